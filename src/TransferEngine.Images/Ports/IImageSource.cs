@@ -1,0 +1,48 @@
+namespace TransferEngine.Images;
+
+/// <summary>
+/// Where images come from. Everything is lazy and read-only; all methods may be called concurrently.
+/// Expected failures are <see cref="TransferException"/>s, or <see cref="SourceImage.Error"/> where only one
+/// image of a listing is concerned.
+/// </summary>
+public interface IImageSource : IAsyncDisposable
+{
+    /// <summary>The endpoint as the user may see it: normalised, without secrets. Part of the job's identity.</summary>
+    string Endpoint { get; }
+
+    /// <summary>
+    /// All repositories, in ordinal order where that costs nothing. A repository whose folder can't be read is
+    /// listed with its error.
+    /// </summary>
+    IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken);
+
+    /// <summary>The tags of a repository, and with <paramref name="untagged"/> the revisions that no tag names.</summary>
+    IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The stored bytes of a manifest, checked against <paramref name="digest"/> and bounded to
+    /// <see cref="Manifest.MaxBytes"/>.
+    /// </summary>
+    /// <exception cref="TransferException">Missing, too large, not matching its digest, or unreadable.</exception>
+    ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken);
+
+    /// <summary>Size in bytes of a blob, or null if the source does not hold it. Cheap: no content is read.</summary>
+    ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken);
+
+    /// <summary>The content of a blob from <paramref name="offset"/>; not verified. The caller disposes it.</summary>
+    /// <exception cref="TransferException">Missing or unreadable.</exception>
+    ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken);
+}
+
+/// <summary>A repository found in a source; with an error, it is known by name but can't be read.</summary>
+/// <param name="Name">As found; may be no valid name if there is an error saying so.</param>
+/// <param name="Repository">The valid name, null only beside an error.</param>
+/// <param name="Error">Why the repository can't be taken.</param>
+public sealed record SourceRepository(string Name, RepositoryName? Repository, TransferError? Error = null);
+
+/// <summary>One image of a listing: a tag, or an untagged revision.</summary>
+/// <param name="Name">The tag or digest as found, also where it is not valid.</param>
+/// <param name="Tag">The tag; null for an untagged revision.</param>
+/// <param name="Digest">The manifest's digest; null only beside an error.</param>
+/// <param name="Error">Why the image can't be taken.</param>
+public sealed record SourceImage(string Name, Tag? Tag, Digest? Digest, TransferError? Error = null);

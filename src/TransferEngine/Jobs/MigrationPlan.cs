@@ -1,0 +1,49 @@
+namespace TransferEngine;
+
+/// <summary>What a run would do: counts and exact bytes. Problems of single images went into <see cref="Problems"/>.</summary>
+public sealed record MigrationPlan
+{
+    public required string Source { get; init; }
+
+    public required string Target { get; init; }
+
+    public long Repositories { get; init; }
+
+    /// <summary>Images that would be pushed.</summary>
+    public long ImagesToMigrate { get; init; }
+
+    public long ImagesAlreadyThere { get; init; }
+
+    public long BlobsToUpload { get; init; }
+
+    public long BytesToUpload { get; init; }
+
+    public long BlobsToMount { get; init; }
+
+    public long BytesToMount { get; init; }
+
+    public long BlobsAlreadyThere { get; init; }
+
+    public long BytesAlreadyThere { get; init; }
+
+    public long ManifestsToPush { get; init; }
+
+    /// <summary>Images that would be skipped or would fail, with the reason.</summary>
+    public IReadOnlyList<ImageResult> Problems { get; init; } = [];
+}
+
+/// <summary>Whether the target holds what the source holds.</summary>
+public sealed record VerificationReport
+{
+    public required string Source { get; init; }
+
+    public required string Target { get; init; }
+
+    /// <summary>Images whose tag, manifests and blobs are all in the target with the source's digests.</summary>
+    public long Verified { get; init; }
+
+    /// <summary>Images that are missing, differ, or can't be read at the source.</summary>
+    public IReadOnlyList<ImageResult> Problems { get; init; } = [];
+
+    public bool IsComplete => Problems.Count == 0;
+}

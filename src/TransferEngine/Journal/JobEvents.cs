@@ -1,0 +1,28 @@
+namespace TransferEngine;
+
+/// <summary>
+/// The facts that a job's journal keeps, one record per fact. All are idempotent: the target is content-addressed, so a
+/// fact that is lost costs a request, never an image. Names and fields are stored as JSON and must stay readable.
+/// </summary>
+public interface IJobEvent;
+
+/// <summary>A run of the job began. By the supervisor.</summary>
+public sealed record JobStarted(string Source, string Target) : IJobEvent;
+
+/// <summary>Work on a repository began: the target may hold parts of it from now on. By the supervisor.</summary>
+public sealed record RepositoryOpened(string Repository) : IJobEvent;
+
+/// <summary>Every image of a repository has reached its outcome. By the supervisor.</summary>
+public sealed record RepositoryCompleted(string Repository, long Migrated, long AlreadyThere, long Skipped, long Failed) : IJobEvent;
+
+/// <summary>A run came to its end, all repositories completed. By the supervisor.</summary>
+public sealed record JobFinished(long Migrated, long AlreadyThere, long Skipped, long Failed) : IJobEvent;
+
+/// <summary>The target repository holds the blob. By the blob directory.</summary>
+public sealed record BlobUploaded(string Digest, string Repository, long Size) : IJobEvent;
+
+/// <summary>The target repository holds the manifest and all it names. By the repository.</summary>
+public sealed record ManifestPushed(string Digest) : IJobEvent;
+
+/// <summary>The target repository's tag names the manifest. By the repository.</summary>
+public sealed record TagSet(string Tag, string Digest) : IJobEvent;
