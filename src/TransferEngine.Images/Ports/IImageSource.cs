@@ -32,6 +32,9 @@ public interface IImageSource : IAsyncDisposable
     /// <summary>The content of a blob from <paramref name="offset"/>; not verified. The caller disposes it.</summary>
     /// <exception cref="TransferException">Missing or unreadable.</exception>
     ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken);
+
+    /// <summary>Where the user would find a blob (a path, a URL without secrets), for messages; null where that says nothing.</summary>
+    string? Locate(RepositoryName repository, Digest digest) => null;
 }
 
 /// <summary>A repository found in a source; with an error, it is known by name but can't be read.</summary>

@@ -1,0 +1,98 @@
+using TransferEngine.Images;
+using TransferEngine.Migrations;
+using static TransferEngine.Blobs.BlobProtocol;
+
+namespace TransferEngine.Blobs;
+
+/// <summary>
+/// Knows for each digest where in the target it is, and hands every request for it to one actor: so a blob is uploaded by
+/// one and mounted by all others, never uploaded twice. What was uploaded is put on record.
+/// </summary>
+internal sealed class BlobDirectory : UntypedPersistentActor
+{
+    private sealed class Worker(IActorRef actor)
+    {
+        public IActorRef Actor { get; } = actor;
+
+        public int Asked { get; set; }
+    }
+
+    private readonly MigrationContext _context;
+    private readonly IActorRef _crew;
+    private readonly BlobDirectoryState _state = new();
+    private readonly Dictionary<Digest, Worker> _workers = [];
+
+    public BlobDirectory(MigrationContext context, IActorRef crew)
+    {
+        _context = context;
+        _crew = crew;
+    }
+
+    public override string PersistenceId => $"{_context.Job.Name}/blobs";
+
+    // A blob's actor answers those who wait for it when it stops, so that they need not wait for a restart's second try.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    protected override void OnRecover(object message)
+    {
+        if (message is IJobEvent fact)
+            _state.Apply(fact);
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case PlaceBlob place:
+                OnPlaceBlob(place);
+                break;
+            case BlobLocated located:
+                OnLocated(located);
+                break;
+            case BlobIdle idle:
+                // Behind what is being stored: the place is known before its last keeper goes.
+                DeferAsync(idle, StopIfIdle);
+                break;
+            case BlobGone gone:
+                _workers.Remove(gone.Digest);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    private void OnPlaceBlob(PlaceBlob place)
+    {
+        var digest = place.Blob.Digest;
+        if (!_workers.TryGetValue(digest, out var worker))
+        {
+            if (place.Recheck)
+                _state.Forget(digest);
+            var (context, crew, blob, location) = (_context, _crew, place.Blob, _state.Find(digest));
+            worker = new Worker(Context.ActorOf(Props.Create(() => new BlobActor(context, crew, blob, location))));
+            Context.WatchWith(worker.Actor, new BlobGone(digest));
+            _workers.Add(digest, worker);
+        }
+        worker.Asked++;
+        worker.Actor.Forward(place);
+    }
+
+    private void OnLocated(BlobLocated located)
+    {
+        if (located.IsUploaded)
+            PersistAsync(new BlobUploaded(located.Blob.Digest.ToString(), located.Repository.ToString(), located.Blob.Size), _state.Apply);
+        else
+            _state.Locate(located.Blob.Digest, located.Repository);
+    }
+
+    private void StopIfIdle(BlobIdle idle)
+    {
+        if (_workers.TryGetValue(idle.Digest, out var worker) && worker.Asked == idle.Answered)
+        {
+            _workers.Remove(idle.Digest);
+            Context.Unwatch(worker.Actor);
+            Context.Stop(worker.Actor);
+        }
+    }
+}

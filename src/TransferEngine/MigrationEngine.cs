@@ -1,0 +1,75 @@
+using System.ComponentModel.DataAnnotations;
+using TransferEngine.Images;
+using TransferEngine.Migrations;
+using TransferEngine.Planning;
+using TransferEngine.Progress;
+using TransferEngine.Pushers;
+
+namespace TransferEngine;
+
+/// <summary>
+/// The engine on actors. A migration runs in an actor system of its own on the job's journal; planning and verification
+/// only ask, so they need neither.
+/// </summary>
+public sealed class MigrationEngine : ITransferEngine
+{
+    private readonly EngineOptions _options;
+    private readonly IActorSystemFactory _systems;
+    private readonly TimeProvider _time;
+
+    /// <exception cref="ValidationException">An option is out of its range.</exception>
+    public MigrationEngine(EngineOptions options, IActorSystemFactory systems, TimeProvider time)
+    {
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        _options = options;
+        _systems = systems;
+        _time = time;
+    }
+
+    public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
+    {
+        await job.Target.CheckAsync(cancellationToken);
+        await using var actors = await _systems.OpenAsync(job.Name, job.Restart, cancellationToken);
+
+        using var work = new DetachedWork(_options.Requests);
+        using var censusStop = new CancellationTokenSource();
+        var meter = new MigrationMeter(_time, _options.Pushers);
+        var context = new MigrationContext(job, _options, work, meter, new RateLimit(job.LimitRate, _time), _time);
+        var startedAt = _time.GetUtcNow();
+        observer.OnStarted(meter);
+        var census = work.RunAsync(token => ImageCensus.CountAsync(job, meter, token), censusStop.Token);
+
+        var outcome = await SuperviseAsync(actors.System, context, observer, cancellationToken);
+        await censusStop.CancelAsync();
+        await Task.WhenAny(census);
+        await actors.System.Terminate();
+        await work.DrainAsync();
+        return new MigrationReport
+        {
+            Job = job.Name,
+            Source = job.Source.Endpoint,
+            Target = job.Target.Endpoint,
+            StartedAt = startedAt,
+            Elapsed = meter.Elapsed,
+            Totals = meter.Totals(),
+            IsResumed = outcome.IsResumed,
+            IsInterrupted = outcome.IsInterrupted,
+            Fatal = outcome.Fatal,
+        };
+    }
+
+    public Task<MigrationPlan> PlanAsync(MigrationJob job, CancellationToken cancellationToken) =>
+        new MigrationPlanner(job, _options).PlanAsync(cancellationToken);
+
+    public Task<VerificationReport> VerifyAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken) =>
+        new MigrationVerifier(job, _options, observer, new MigrationMeter(_time, 0)).VerifyAsync(cancellationToken);
+
+    private static async Task<MigrationOutcome> SuperviseAsync(
+        ActorSystem system, MigrationContext context, IMigrationObserver observer, CancellationToken cancellationToken)
+    {
+        var outcome = new TaskCompletionSource<MigrationOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var supervisor = system.ActorOf(Props.Create(() => new MigrationSupervisor(context, observer, outcome)), "migration");
+        await using var stop = cancellationToken.Register(() => supervisor.Tell(MigrationProtocol.StopMigration.Instance, ActorRefs.NoSender));
+        return await outcome.Task;
+    }
+}

@@ -1,0 +1,58 @@
+namespace TransferEngine.Migrations;
+
+/// <summary>
+/// Runs the long work of actors outside of them: each piece is a task that its actor pipes to itself and cancels when it
+/// stops. Cheap requests share a bounded lane; reads and uploads have bounds of their own (windows, the pusher crew).
+/// The run ends only after all pieces have ended, so that nobody touches a source or target that was disposed.
+/// </summary>
+internal sealed class DetachedWork(int requests) : IDisposable
+{
+    private readonly SemaphoreSlim _lane = new(requests);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One for the run itself, taken back by DrainAsync.
+    private int _pending = 1;
+
+    /// <summary>A request without content to the target: waits for a place in the lane that uploads never take.</summary>
+    public Task<T> RequestAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken) =>
+        RunAsync(async token =>
+        {
+            await _lane.WaitAsync(token);
+            try
+            {
+                return await request(token);
+            }
+            finally
+            {
+                _lane.Release();
+            }
+        }, cancellationToken);
+
+    /// <summary>Work that is bounded by whoever starts it. Never runs on the caller's thread, which is an actor's.</summary>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _pending);
+        try
+        {
+            return await Task.Run(() => work(cancellationToken), cancellationToken);
+        }
+        finally
+        {
+            Release();
+        }
+    }
+
+    public Task DrainAsync()
+    {
+        Release();
+        return _drained.Task;
+    }
+
+    public void Dispose() => _lane.Dispose();
+
+    private void Release()
+    {
+        if (Interlocked.Decrement(ref _pending) == 0)
+            _drained.TrySetResult();
+    }
+}

@@ -1,0 +1,37 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Migrations;
+
+/// <summary>Messages of the supervisor that runs one migration.</summary>
+internal static class MigrationProtocol
+{
+    /// <summary>The source's next repository, or null after the last. From the feed.</summary>
+    public sealed record RepositoryFound(SourceRepository? Repository);
+
+    /// <summary>The source can't be listed any further. From the feed.</summary>
+    public sealed record FeedFailed(TransferError Error);
+
+    /// <summary>An image has reached its outcome. From a repository.</summary>
+    public sealed record ImageDone(RepositoryName Repository, ImageResult Result);
+
+    /// <summary>Every image of the repository has reached its outcome. From a repository, the last that it says.</summary>
+    public sealed record RepositoryDone(RepositoryName Repository);
+
+    /// <summary>Nothing more can be had from an endpoint. From a repository.</summary>
+    public sealed record EndpointLost(TransferError Error);
+
+    /// <summary>A repository's actor is gone, whether it was done or not. By death watch.</summary>
+    public sealed record RepositoryGone(RepositoryName Repository);
+
+    /// <summary>Time to open a repository again whose actor failed. By timer.</summary>
+    public sealed record Reopen(RepositoryName Repository);
+
+    /// <summary>The blob directory is gone: its journal failed. By death watch.</summary>
+    public sealed record DirectoryGone;
+
+    /// <summary>The user wants the run to end.</summary>
+    public sealed record StopMigration
+    {
+        public static StopMigration Instance { get; } = new();
+    }
+}

@@ -1,0 +1,265 @@
+using TransferEngine.Blobs;
+using TransferEngine.Images;
+using TransferEngine.Pushers;
+using TransferEngine.Repositories;
+using static TransferEngine.Migrations.MigrationProtocol;
+
+namespace TransferEngine.Migrations;
+
+/// <summary>
+/// Runs one job: keeps a bounded window of repositories open, one actor each, opens a failing one again with back-off and
+/// gives it up in the end, and tells the observer what became of each image. The others never notice.
+/// </summary>
+internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
+{
+    private readonly MigrationContext _context;
+    private readonly IMigrationObserver _observer;
+    private readonly TaskCompletionSource<MigrationOutcome> _outcome;
+    private readonly RepositoryFeed _feed;
+    private readonly MigrationState _state = new();
+    private readonly Dictionary<RepositoryName, OpenRepository> _open = [];
+
+    private IActorRef _directory = ActorRefs.Nobody;
+    private bool _isResumed;
+    private bool _isInterrupted;
+    private bool _isFinishing;
+    private TransferError? _fatal;
+
+    public MigrationSupervisor(MigrationContext context, IMigrationObserver observer, TaskCompletionSource<MigrationOutcome> outcome)
+    {
+        _context = context;
+        _observer = observer;
+        _outcome = outcome;
+        _feed = new RepositoryFeed(context);
+    }
+
+    public override string PersistenceId => $"{_context.Job.Name}/migration";
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private bool IsEnding => _isInterrupted || _fatal is not null;
+
+    // A repository that fails is stopped here and opened again by the timer: the pause must not block the others.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
+    {
+        var failing = Sender;
+        if (_open.Values.FirstOrDefault(place => failing.Equals(place.Actor)) is { } place)
+            place.LastFailure = Failures.ErrorOf(exception);
+        return Directive.Stop;
+    });
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case IJobEvent fact:
+                _state.Apply(fact);
+                break;
+            case RecoveryCompleted:
+                Begin();
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case RepositoryFound found:
+                OnRepositoryFound(found.Repository);
+                break;
+            case FeedFailed failed:
+                _feed.Take(isLast: true);
+                End(failed.Error);
+                break;
+            case ImageDone done:
+                OnImageDone(done);
+                break;
+            case RepositoryDone done:
+                OnRepositoryDone(done.Repository);
+                break;
+            case RepositoryGone gone:
+                OnRepositoryGone(gone.Repository);
+                break;
+            case Reopen reopen:
+                if (_open.TryGetValue(reopen.Repository, out var place))
+                    Start(place);
+                break;
+            case EndpointLost lost:
+                End(lost.Error);
+                break;
+            case DirectoryGone:
+                End(JournalFailed());
+                break;
+            case StopMigration:
+                _isInterrupted = true;
+                StopRepositories();
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => _fatal = JournalFailed(cause);
+
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) => _fatal = JournalFailed(reason);
+
+    // Whoever waits for the outcome must learn of every end, also of one that comes from a failing journal or a bug here.
+    protected override void PostStop()
+    {
+        _feed.Stop();
+        var isExpected = IsEnding || _isFinishing;
+        _outcome.TrySetResult(new MigrationOutcome(_isResumed, _isInterrupted, isExpected ? _fatal
+            : new TransferError(ErrorCode.Internal, "The migration's supervisor stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
+        base.PostStop();
+    }
+
+    private void Begin()
+    {
+        _isResumed = _state.HasHistory;
+        var context = _context;
+        var crew = Context.ActorOf(Props.Create(() => new PusherCrew(context)), "pushers");
+        _directory = Context.ActorOf(Props.Create(() => new BlobDirectory(context, crew)), "blobs");
+        Context.WatchWith(_directory, new DirectoryGone());
+        Record(new JobStarted(_context.Source.Endpoint, _context.Target.Endpoint), Feed);
+    }
+
+    /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
+    private void Feed()
+    {
+        if (!_feed.IsBusy && !_feed.IsAtEnd && !IsEnding && _open.Count < _context.Options.OpenRepositories)
+            _feed.Pull(Self);
+    }
+
+    private void OnRepositoryFound(SourceRepository? found)
+    {
+        _feed.Take(isLast: found is null);
+        if (found is { Error: not null } or { Repository: null })
+            Report(new ImageResult(found.Name, "*", ImageOutcome.Failed, null, found.Error));
+        else if (found?.Repository is { } repository && _context.Job.Selection.Wants(repository) && !IsEnding)
+            Open(repository);
+        Feed();
+        EndIfDone();
+    }
+
+    private void Open(RepositoryName repository)
+    {
+        var place = new OpenRepository(repository, _state.WasOpened(repository));
+        _open.Add(repository, place);
+        _context.Meter.CountRepository();
+        // Work begins when the opening is on record, so that a later run knows where to look before it uploads.
+        if (place.OpenedBefore)
+            Start(place);
+        else
+            Record(new RepositoryOpened(repository.ToString()), () => Start(place));
+    }
+
+    private void Start(OpenRepository place)
+    {
+        if (IsEnding)
+            return;
+        var (context, repository, directory, openedBefore) = (_context, place.Name, _directory, place.OpenedBefore);
+        place.OpenedBefore = true;
+        place.Actor = Context.ActorOf(Props.Create(() => new RepositoryActor(context, repository, directory, openedBefore)));
+        Context.WatchWith(place.Actor, new RepositoryGone(repository));
+    }
+
+    private void OnImageDone(ImageDone done)
+    {
+        if (_open.TryGetValue(done.Repository, out var place) && place.Count(done.Result))
+            Report(done.Result);
+    }
+
+    private void OnRepositoryDone(RepositoryName repository)
+    {
+        if (!_open.TryGetValue(repository, out var place))
+            return;
+        place.IsDone = true;
+        Record(new RepositoryCompleted(repository.ToString(), place.Migrated, place.AlreadyThere, place.Skipped, place.Failed), () => { });
+    }
+
+    private void OnRepositoryGone(RepositoryName repository)
+    {
+        if (!_open.TryGetValue(repository, out var place))
+            return;
+        place.Actor = null;
+        if (!place.IsDone && !IsEnding)
+        {
+            if (place.Failures++ < _context.Options.RepositoryRetries)
+            {
+                var pause = _context.Options.RepositoryBackoff * Math.Pow(2, place.Failures - 1);
+                Timers.StartSingleTimer(repository, new Reopen(repository), pause);
+                return;
+            }
+            Quarantine(place);
+        }
+        _open.Remove(repository);
+        Feed();
+        EndIfDone();
+    }
+
+    private void Quarantine(OpenRepository place)
+    {
+        var reason = place.LastFailure ?? new TransferError(ErrorCode.Internal, "The repository's work stopped unexpectedly.");
+        var result = new ImageResult(place.Name.ToString(), "*", ImageOutcome.Failed, null, reason with { Repository = place.Name });
+        if (place.Count(result))
+            Report(result);
+    }
+
+    private void Report(ImageResult result)
+    {
+        _context.Meter.Count(result.Outcome);
+        _observer.OnImage(result);
+    }
+
+    private void Record(IJobEvent fact, Action afterwards) => PersistAsync(fact, stored =>
+    {
+        _state.Apply(stored);
+        afterwards();
+    });
+
+    private void End(TransferError fatal)
+    {
+        if (IsEnding)
+            return;
+        _fatal = fatal;
+        StopRepositories();
+    }
+
+    private void StopRepositories()
+    {
+        _feed.Stop();
+        foreach (var place in _open.Values.ToList())
+        {
+            if (place.Actor is { } actor)
+                Context.Stop(actor);
+            else
+                _open.Remove(place.Name);
+        }
+        EndIfDone();
+    }
+
+    private void EndIfDone()
+    {
+        if (_isFinishing || _open.Count > 0 || _feed.IsBusy)
+            return;
+        if (IsEnding)
+        {
+            Context.Stop(Self);
+        }
+        else if (_feed.IsAtEnd)
+        {
+            _isFinishing = true;
+            var totals = _context.Meter.Totals();
+            Record(new JobFinished(totals.Migrated, totals.AlreadyThere, totals.Skipped, totals.Failed), () => Context.Stop(Self));
+        }
+    }
+
+    private static TransferError JournalFailed(Exception? cause = null) =>
+        new(ErrorCode.JournalFailed, cause is null ? "The job's journal can't be written." : $"The job's journal failed: {Printable.Of(cause.Message)}")
+        { Scope = ErrorScope.Endpoint, Hint = "See that the state folder has room and can be written, then run the same command again." };
+}
+
+/// <summary>How the supervisor ended.</summary>
+internal sealed record MigrationOutcome(bool IsResumed, bool IsInterrupted, TransferError? Fatal);

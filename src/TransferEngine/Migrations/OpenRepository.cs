@@ -1,0 +1,46 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Migrations;
+
+/// <summary>One place in the supervisor's window: how the repository stands, over all reopenings.</summary>
+internal sealed class OpenRepository(RepositoryName name, bool openedBefore)
+{
+    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+
+    public RepositoryName Name { get; } = name;
+
+    /// <summary>The target may hold parts of it, from an earlier run or an earlier opening.</summary>
+    public bool OpenedBefore { get; set; } = openedBefore;
+
+    /// <summary>Who works on it; null before it starts and between a failure and the reopening.</summary>
+    public IActorRef? Actor { get; set; }
+
+    public bool IsDone { get; set; }
+
+    public int Failures { get; set; }
+
+    public TransferError? LastFailure { get; set; }
+
+    public long Migrated { get; private set; }
+
+    public long AlreadyThere { get; private set; }
+
+    public long Skipped { get; private set; }
+
+    public long Failed { get; private set; }
+
+    /// <summary>False if this image was reported before: a reopened repository meets its finished images again.</summary>
+    public bool Count(ImageResult result)
+    {
+        if (!_reported.Add(result.Name))
+            return false;
+        _ = result.Outcome switch
+        {
+            ImageOutcome.Migrated => ++Migrated,
+            ImageOutcome.AlreadyThere => ++AlreadyThere,
+            ImageOutcome.Skipped => ++Skipped,
+            _ => ++Failed,
+        };
+        return true;
+    }
+}

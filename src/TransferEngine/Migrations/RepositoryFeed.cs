@@ -1,0 +1,48 @@
+using TransferEngine.Images;
+using static TransferEngine.Migrations.MigrationProtocol;
+
+namespace TransferEngine.Migrations;
+
+/// <summary>
+/// The source's repositories, pulled one at a time when the supervisor has room: nothing is listed ahead. Belongs to one
+/// actor and is touched by no other thread but its own detached task.
+/// </summary>
+internal sealed class RepositoryFeed(MigrationContext context)
+{
+    private readonly CancellationTokenSource _stop = new();
+    private IAsyncEnumerator<SourceRepository>? _repositories;
+
+    /// <summary>A repository is on its way.</summary>
+    public bool IsBusy { get; private set; }
+
+    public bool IsAtEnd { get; private set; }
+
+    /// <summary>Asks for one more; the answer is a <see cref="RepositoryFound"/> or <see cref="FeedFailed"/>, to be given to <see cref="Take"/>.</summary>
+    public void Pull(IActorRef receiver)
+    {
+        IsBusy = true;
+        _repositories ??= context.Source.ListRepositoriesAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        var repositories = _repositories;
+        context.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token)
+            .PipeTo(receiver, success: next => new RepositoryFound(next), failure: e => new FeedFailed(Failures.ErrorOf(e)));
+    }
+
+    public void Take(bool isLast)
+    {
+        IsBusy = false;
+        IsAtEnd |= isLast;
+    }
+
+    public void Stop()
+    {
+        _stop.Cancel();
+        if (IsBusy || _repositories is not { } repositories)
+            return;
+        _repositories = null;
+        _ = context.Work.RunAsync(async _ =>
+        {
+            await repositories.DisposeAsync();
+            return true;
+        }, CancellationToken.None);
+    }
+}

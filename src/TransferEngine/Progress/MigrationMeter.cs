@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using TransferEngine.Images;
+
+namespace TransferEngine.Progress;
+
+/// <summary>The counters of one run: written by actors and pumps, read by displays, from any thread.</summary>
+internal sealed class MigrationMeter : IMigrationProgress
+{
+    private readonly TimeProvider _time;
+    private readonly long _startedAt;
+    private readonly PusherSlot[] _pushers;
+
+    private long _repositories;
+    private readonly long[] _images = new long[4];
+    private long _blobsUploaded;
+    private long _bytesUploaded;
+    private long _blobsMounted;
+    private long _bytesMounted;
+    private long _blobsAlreadyThere;
+    private long _bytesAlreadyThere;
+    private long _manifestsPushed;
+    private long _bytesSent;
+    private long _imagesExpected = -1;
+
+    public MigrationMeter(TimeProvider time, int pushers)
+    {
+        _time = time;
+        _startedAt = time.GetTimestamp();
+        _pushers = new PusherSlot[pushers];
+        for (var i = 0; i < pushers; i++)
+            _pushers[i] = new PusherSlot(this);
+    }
+
+    public TimeSpan Elapsed => _time.GetElapsedTime(_startedAt);
+
+    public PusherSlot Pusher(int number) => _pushers[number];
+
+    public void CountRepository() => Interlocked.Increment(ref _repositories);
+
+    public void Count(ImageOutcome outcome) => Interlocked.Increment(ref _images[(int)outcome]);
+
+    public void CountUploaded(Descriptor blob) => Count(ref _blobsUploaded, ref _bytesUploaded, blob);
+
+    public void CountMounted(Descriptor blob) => Count(ref _blobsMounted, ref _bytesMounted, blob);
+
+    public void CountAlreadyThere(Descriptor blob) => Count(ref _blobsAlreadyThere, ref _bytesAlreadyThere, blob);
+
+    public void CountManifest() => Interlocked.Increment(ref _manifestsPushed);
+
+    public void ExpectImages(long count) => Interlocked.Exchange(ref _imagesExpected, count);
+
+    public MigrationTotals Totals() => new()
+    {
+        Repositories = Interlocked.Read(ref _repositories),
+        Migrated = Interlocked.Read(ref _images[(int)ImageOutcome.Migrated]),
+        AlreadyThere = Interlocked.Read(ref _images[(int)ImageOutcome.AlreadyThere]),
+        Skipped = Interlocked.Read(ref _images[(int)ImageOutcome.Skipped]),
+        Failed = Interlocked.Read(ref _images[(int)ImageOutcome.Failed]),
+        BlobsUploaded = Interlocked.Read(ref _blobsUploaded),
+        BytesUploaded = Interlocked.Read(ref _bytesUploaded),
+        BlobsMounted = Interlocked.Read(ref _blobsMounted),
+        BytesMounted = Interlocked.Read(ref _bytesMounted),
+        BlobsAlreadyThere = Interlocked.Read(ref _blobsAlreadyThere),
+        BytesAlreadyThere = Interlocked.Read(ref _bytesAlreadyThere),
+        ManifestsPushed = Interlocked.Read(ref _manifestsPushed),
+    };
+
+    public ProgressSnapshot Snapshot()
+    {
+        var expected = Interlocked.Read(ref _imagesExpected);
+        return new ProgressSnapshot
+        {
+            Elapsed = Elapsed,
+            Totals = Totals(),
+            BytesSent = Interlocked.Read(ref _bytesSent),
+            ImagesExpected = expected < 0 ? null : expected,
+            Pushers = Array.ConvertAll(_pushers, slot => slot.Snapshot()),
+        };
+    }
+
+    private static void Count(ref long blobs, ref long bytes, Descriptor blob)
+    {
+        Debug.Assert(blob.Size >= 0);
+        Interlocked.Increment(ref blobs);
+        Interlocked.Add(ref bytes, blob.Size);
+    }
+
+    /// <summary>Where one pusher says what it does.</summary>
+    internal sealed class PusherSlot(MigrationMeter meter)
+    {
+        private sealed record Current(string Repository, Descriptor Blob);
+
+        private Current? _current;
+        private long _sent;
+
+        public void Begin(RepositoryName repository, Descriptor blob)
+        {
+            Interlocked.Exchange(ref _sent, 0);
+            Volatile.Write(ref _current, new Current(repository.ToString(), blob));
+        }
+
+        public void Advance(long bytes)
+        {
+            Interlocked.Add(ref _sent, bytes);
+            Interlocked.Add(ref meter._bytesSent, bytes);
+        }
+
+        /// <summary>An upload starts over, or goes on where the registry says.</summary>
+        public void ResumeAt(long offset) => Interlocked.Exchange(ref _sent, offset);
+
+        public void End() => Volatile.Write(ref _current, null);
+
+        public PusherSnapshot? Snapshot() => Volatile.Read(ref _current) is { } current
+            ? new PusherSnapshot(current.Repository, current.Blob.Digest.ToString(), current.Blob.Size, Interlocked.Read(ref _sent))
+            : null;
+    }
+}

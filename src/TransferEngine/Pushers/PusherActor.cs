@@ -1,0 +1,59 @@
+using TransferEngine.Blobs;
+using TransferEngine.Images;
+using TransferEngine.Migrations;
+using static TransferEngine.Pushers.PusherProtocol;
+
+namespace TransferEngine.Pushers;
+
+/// <summary>
+/// Moves one blob at a time: starts the upload as a detached task, hears of its end, answers, and asks for the next. Bytes
+/// never come near its mailbox.
+/// </summary>
+internal sealed class PusherActor : UntypedActor
+{
+    private readonly MigrationContext _context;
+    private readonly BlobUpload _upload;
+    private readonly CancellationTokenSource _stop = new();
+    private PushBlob? _push;
+    private IActorRef _client = ActorRefs.Nobody;
+
+    public PusherActor(MigrationContext context, int number)
+    {
+        _context = context;
+        _upload = new BlobUpload(context, context.Meter.Pusher(number));
+    }
+
+    protected override void PreStart() => Context.Parent.Tell(PusherReady.Instance);
+
+    protected override void OnReceive(object message)
+    {
+        switch (message)
+        {
+            case PushBlob push:
+                (_push, _client) = (push, Sender);
+                _context.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
+                    .PipeTo(Self, success: error => new UploadEnded(error), failure: e => new UploadEnded(Failures.ErrorOf(e)));
+                break;
+            case UploadEnded ended:
+                Answer(ended.Error);
+                Context.Parent.Tell(PusherReady.Instance);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        _stop.Cancel();
+        Answer(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly."));
+    }
+
+    private void Answer(TransferError? error)
+    {
+        if (_push is { } push)
+            _client.Tell(new BlobProtocol.BlobPushed(push, error));
+        _push = null;
+    }
+}

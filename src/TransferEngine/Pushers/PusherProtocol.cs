@@ -1,0 +1,27 @@
+using TransferEngine.Blobs;
+using TransferEngine.Images;
+
+namespace TransferEngine.Pushers;
+
+/// <summary>Messages of the crew that moves bytes. None of them carries any.</summary>
+internal static class PusherProtocol
+{
+    /// <summary>
+    /// Upload this blob. From a blob's actor to the crew, which keeps it until a pusher asks; answered by
+    /// <see cref="BlobProtocol.BlobPushed"/>.
+    /// </summary>
+    /// <param name="Blob">What.</param>
+    /// <param name="Place">From where to where.</param>
+    /// <param name="Asker">Who wanted it first; handed back with the answer.</param>
+    /// <param name="Session">An upload session that the registry opened already, in place of a mount.</param>
+    public sealed record PushBlob(Descriptor Blob, BlobProtocol.PlaceBlob Place, IActorRef Asker, UploadSession? Session);
+
+    /// <summary>A pusher has nothing to do. To the crew.</summary>
+    public sealed record PusherReady
+    {
+        public static PusherReady Instance { get; } = new();
+    }
+
+    /// <summary>A pusher's own detached upload has ended.</summary>
+    public sealed record UploadEnded(TransferError? Error);
+}

@@ -1,0 +1,224 @@
+using TransferEngine.Blobs;
+using TransferEngine.Images;
+using TransferEngine.Migrations;
+using static TransferEngine.Repositories.RepositoryProtocol;
+
+namespace TransferEngine.Repositories;
+
+/// <summary>
+/// Moves one repository: looks at both sides once, keeps a window of images open, has each blob asked for once, and puts on
+/// record what the target's repository holds. Lasts until every image has its outcome.
+/// </summary>
+internal sealed class RepositoryActor : UntypedPersistentActor
+{
+    private readonly MigrationContext _context;
+    private readonly RepositoryName _repository;
+    private readonly IActorRef _directory;
+    private readonly bool _openedBefore;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly RepositoryState _state = new();
+    private readonly BlobLedger _blobs = new();
+    private readonly Queue<ImageGroup> _waiting = new();
+    private readonly HashSet<ImageGroup> _open = [];
+
+    private RepositoryName _target;
+    private TargetTags _tags = TargetTags.Unknown;
+    private TransferError? _refused;
+    private string? _crash;
+
+    public RepositoryActor(MigrationContext context, RepositoryName repository, IActorRef directory, bool openedBefore)
+    {
+        _context = context;
+        _repository = repository;
+        _directory = directory;
+        _openedBefore = openedBefore;
+    }
+
+    public override string PersistenceId => $"{_context.Job.Name}/repository/{_repository}";
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
+    {
+        _crash = exception.Message;
+        return Directive.Stop;
+    });
+
+    protected override void OnRecover(object message)
+    {
+        switch (message)
+        {
+            case IJobEvent fact:
+                _state.Apply(fact);
+                break;
+            case RecoveryCompleted:
+                var (context, repository, openedBefore) = (_context, _repository, _openedBefore);
+                _context.Work.RunAsync(token => RepositoryScout.LookAsync(context, repository, openedBefore, token), _stop.Token)
+                    .PipeTo(Self, failure: e => new ScoutFailed(Failures.ErrorOf(e)));
+                break;
+        }
+    }
+
+    protected override void OnCommand(object message)
+    {
+        switch (message)
+        {
+            case Scouted scouted:
+                OnScouted(scouted);
+                break;
+            case ScoutFailed failed:
+                OnScoutFailed(failed.Error);
+                break;
+            case ImageNeeds needs:
+                OnImageNeeds(needs);
+                break;
+            case BlobProtocol.BlobPlaced placed:
+                Settle(placed.Digest, null);
+                break;
+            case BlobProtocol.BlobNotPlaced failed:
+                Settle(failed.Digest, failed.Error);
+                break;
+            case ManifestsStored stored:
+                Record([.. stored.Digests.Distinct().Where(digest => !_state.HasManifest(digest)).Select(digest => new ManifestPushed(digest.ToString()))]);
+                break;
+            case GroupDone done:
+                OnGroupDone(done.Group, done.Results);
+                break;
+            case GroupGone gone:
+                OnGroupGone(gone.Group);
+                break;
+            default:
+                Unhandled(message);
+                break;
+        }
+    }
+
+    protected override void PostStop()
+    {
+        _stop.Cancel();
+        base.PostStop();
+    }
+
+    private void OnScouted(Scouted scouted)
+    {
+        _target = _context.Target.MapRepository(_repository);
+        _tags = scouted.Tags;
+        foreach (var image in scouted.Damaged)
+            Report(ResultOf(image, ImageOutcome.Failed, image.Error));
+        foreach (var group in scouted.Groups)
+            _waiting.Enqueue(group);
+        OpenNext();
+    }
+
+    // A passing failure is left to the supervisor's back-off; for a lasting one there is no point in that.
+    private void OnScoutFailed(TransferError error)
+    {
+        if (error.Scope == ErrorScope.Endpoint)
+            Context.Parent.Tell(new MigrationProtocol.EndpointLost(error));
+        else if (error.IsTransient)
+            throw new TransferException(error);
+        else
+        {
+            Report(new ImageResult(_repository.ToString(), "*", ImageOutcome.Failed, null, error with { Repository = _repository }));
+            Finish();
+        }
+    }
+
+    private void OpenNext()
+    {
+        while (_open.Count < _context.Options.ImagesPerRepository && _waiting.TryDequeue(out var group))
+        {
+            if (_refused is { } refused)
+                Report(group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, refused)));
+            else if (_context.Job.TrustJournal && group.Images.All(_state.Has))
+                Report(group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null)));
+            else
+                Open(group);
+        }
+        if (_open.Count == 0 && _waiting.Count == 0)
+            Finish();
+    }
+
+    private void Open(ImageGroup group)
+    {
+        _open.Add(group);
+        var job = new ImageJob(_context, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), _state.HasManifest(group.Digest));
+        var child = Context.ActorOf(Props.Create(() => new ImageActor(job)));
+        Context.WatchWith(child, new GroupGone(group));
+    }
+
+    private void OnImageNeeds(ImageNeeds needs)
+    {
+        var (missing, isMet) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
+        foreach (var blob in missing)
+            _directory.Tell(new BlobProtocol.PlaceBlob(blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck));
+        if (isMet)
+            Sender.Tell(new NeedsMet(null));
+    }
+
+    private void Settle(Digest digest, TransferError? error)
+    {
+        foreach (var (image, outcome) in _blobs.Settle(digest, error))
+            image.Tell(new NeedsMet(outcome));
+    }
+
+    private void OnGroupDone(ImageGroup group, IReadOnlyList<ImageResult> results)
+    {
+        if (!_open.Remove(group))
+            return;
+        NoteRefusals(results);
+        Record([.. results.Zip(group.Images)
+            .Where(pair => pair.First.Outcome is ImageOutcome.Migrated or ImageOutcome.AlreadyThere && !_state.Has(pair.Second))
+            .Select(pair => FactOf(pair.Second))]);
+        // After the facts are on record: whoever hears of the image may rely on the journal knowing it.
+        DeferAsync(results, Report);
+        OpenNext();
+    }
+
+    private void NoteRefusals(IReadOnlyList<ImageResult> results)
+    {
+        foreach (var error in results.Select(result => result.Error).OfType<TransferError>())
+        {
+            if (error.Scope == ErrorScope.Endpoint)
+                Context.Parent.Tell(new MigrationProtocol.EndpointLost(error));
+            else if (error.Scope == ErrorScope.Repository && !error.IsTransient)
+                _refused ??= error;
+        }
+    }
+
+    private void OnGroupGone(ImageGroup group)
+    {
+        if (!_open.Contains(group))
+            return;
+        var error = new TransferError(ErrorCode.Internal, $"Unexpected failure while moving the image: {Printable.Of(_crash)}");
+        OnGroupDone(group, [.. group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, error))]);
+    }
+
+    private void Finish()
+    {
+        var done = new MigrationProtocol.RepositoryDone(_repository);
+        DeferAsync(done, last =>
+        {
+            Context.Parent.Tell(last);
+            Context.Stop(Self);
+        });
+    }
+
+    private void Record(IReadOnlyList<IJobEvent> facts)
+    {
+        if (facts.Count > 0)
+            PersistAllAsync(facts, _state.Apply);
+    }
+
+    private void Report(IEnumerable<ImageResult> results)
+    {
+        foreach (var result in results)
+            Report(result);
+    }
+
+    private void Report(ImageResult result) => Context.Parent.Tell(new MigrationProtocol.ImageDone(_repository, result));
+
+    private static IJobEvent FactOf(SourceImage image) => image.Tag is { } tag
+        ? new TagSet(tag.ToString(), image.Digest.ToString()!)
+        : new ManifestPushed(image.Digest.ToString()!);
+
+    private ImageResult ResultOf(SourceImage image, ImageOutcome outcome, TransferError? error) => ImageJob.ResultOf(_repository, image, outcome, error);
+}

@@ -1,0 +1,49 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Repositories;
+
+/// <summary>Messages between a repository and the images in it.</summary>
+internal static class RepositoryProtocol
+{
+    /// <summary>What the source lists and, unless it was asked before, what the target has. From the scout.</summary>
+    public sealed record Scouted(IReadOnlyList<ImageGroup> Groups, IReadOnlyList<SourceImage> Damaged, TargetTags Tags);
+
+    /// <summary>The repository can't be listed at the source, or the target can't be asked. From the scout.</summary>
+    public sealed record ScoutFailed(TransferError Error);
+
+    /// <summary>An image wants these blobs in the target's repository. From an image; answered by <see cref="NeedsMet"/>.</summary>
+    public sealed record ImageNeeds(IReadOnlyList<Descriptor> Blobs, bool Recheck);
+
+    /// <summary>All blobs are in place, or the first thing that went wrong. To an image.</summary>
+    public sealed record NeedsMet(TransferError? Error);
+
+    /// <summary>The target has these manifests now, with all that they name. From an image, as soon as it is so.</summary>
+    public sealed record ManifestsStored(IReadOnlyList<Digest> Digests);
+
+    /// <summary>All tags of a group have reached their outcome. From an image, the last that it says.</summary>
+    public sealed record GroupDone(ImageGroup Group, IReadOnlyList<ImageResult> Results);
+
+    /// <summary>An image's actor is gone, whether it was done or not. By death watch.</summary>
+    public sealed record GroupGone(ImageGroup Group);
+}
+
+/// <summary>The tags of one repository that name the same manifest, or one untagged revision: moved as one.</summary>
+internal sealed class ImageGroup(Digest digest, IReadOnlyList<SourceImage> images)
+{
+    public Digest Digest { get; } = digest;
+
+    public IReadOnlyList<SourceImage> Images { get; } = images;
+}
+
+/// <summary>What is known of the target's repository before it is written to.</summary>
+internal sealed record TargetTags(bool MayHoldContent, IReadOnlySet<Tag>? Tags)
+{
+    /// <summary>The registry does not know the repository: nothing in it need be asked for.</summary>
+    public static TargetTags Empty { get; } = new(false, new HashSet<Tag>());
+
+    /// <summary>An earlier run began here: anything may be there, its tags too.</summary>
+    public static TargetTags Unknown { get; } = new(true, null);
+
+    /// <summary>True if a HEAD of this image could find something.</summary>
+    public bool MayHold(SourceImage image) => MayHoldContent && (image.Tag is not { } tag || Tags is null || Tags.Contains(tag));
+}
