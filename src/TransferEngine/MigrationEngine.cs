@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using TransferEngine.Images;
 using TransferEngine.Migrations;
 using TransferEngine.Planning;
 using TransferEngine.Progress;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using TransferEngine.Images;
 
 namespace TransferEngine.Progress;
@@ -80,7 +79,6 @@ internal sealed class MigrationMeter : IMigrationProgress
 
     private static void Count(ref long blobs, ref long bytes, Descriptor blob)
     {
-        Debug.Assert(blob.Size >= 0);
         Interlocked.Increment(ref blobs);
         Interlocked.Add(ref bytes, blob.Size);
     }

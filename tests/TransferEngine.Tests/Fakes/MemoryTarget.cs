@@ -1,0 +1,142 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.IO.Pipelines;
+using TransferEngine.Images;
+
+namespace TransferEngine.Tests.Fakes;
+
+/// <summary>
+/// A registry in memory, as strict as a real one about what a manifest names, that records every request and fails
+/// where the test says so.
+/// </summary>
+internal sealed class MemoryTarget : IImageTarget
+{
+    private sealed class Repository
+    {
+        public ConcurrentDictionary<Digest, byte[]> Blobs { get; } = new();
+
+        public ConcurrentDictionary<Digest, Manifest> Manifests { get; } = new();
+
+        public ConcurrentDictionary<Tag, Digest> Tags { get; } = new();
+    }
+
+    private readonly ConcurrentDictionary<RepositoryName, Repository> _repositories = new();
+
+    public ConcurrentQueue<string> Requests { get; } = new();
+
+    /// <summary>Asked before each request, as <c>VERB repository subject</c>; may throw, or wait.</summary>
+    public Func<string, CancellationToken, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>What a mount of a blob that could be mounted answers.</summary>
+    public Func<MountResult> Mount { get; set; } = () => MountResult.Mounted;
+
+    public string Endpoint => "memory:target";
+
+    public int Count(string verb) => Requests.Count(request => request.StartsWith(verb + " ", StringComparison.Ordinal));
+
+    public Digest? TagOf(string repository, string tag) =>
+        _repositories.TryGetValue(RepositoryName.Parse(repository), out var found) && found.Tags.TryGetValue(Tag.Parse(tag), out var digest) ? digest : null;
+
+    public void LoseBlobs()
+    {
+        foreach (var repository in _repositories.Values)
+        {
+            repository.Blobs.Clear();
+            repository.Manifests.Clear();
+            repository.Tags.Clear();
+        }
+    }
+
+    public RepositoryName MapRepository(RepositoryName source) => source;
+
+    public Task CheckAsync(CancellationToken cancellationToken) => AskAsync("CHECK", null, "", cancellationToken);
+
+    public async Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        await AskAsync("TAGS", repository, "", cancellationToken);
+        return _repositories.TryGetValue(repository, out var found) && !found.Tags.IsEmpty ? found.Tags.Keys.ToHashSet() : null;
+    }
+
+    public async Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken)
+    {
+        await AskAsync("HEAD-MANIFEST", repository, reference.ToString(), cancellationToken);
+        if (!_repositories.TryGetValue(repository, out var found))
+            return null;
+        if (reference.Tag is { } tag)
+            return found.Tags.TryGetValue(tag, out var digest) ? digest : null;
+        return found.Manifests.ContainsKey(reference.Digest!.Value) ? reference.Digest : null;
+    }
+
+    public async Task<long?> HeadBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    {
+        await AskAsync("HEAD-BLOB", repository, digest.ToString(), cancellationToken);
+        return _repositories.TryGetValue(repository, out var found) && found.Blobs.TryGetValue(digest, out var bytes) ? bytes.Length : null;
+    }
+
+    public async Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken)
+    {
+        await AskAsync("MOUNT", repository, digest.ToString(), cancellationToken);
+        if (!_repositories.TryGetValue(from, out var source) || !source.Blobs.TryGetValue(digest, out var bytes))
+            return new MountResult(false, SessionIn(repository));
+        var result = Mount();
+        if (result.IsMounted)
+            Of(repository).Blobs[digest] = bytes;
+        return result;
+    }
+
+    public async Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        await AskAsync("START", repository, "", cancellationToken);
+        return SessionIn(repository);
+    }
+
+    public async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AskAsync("PUT-BLOB", session.Repository, blob.Digest.ToString(), cancellationToken);
+            using var body = new MemoryStream();
+            await content.CopyToAsync(body, cancellationToken);
+            if (blob.Digest.SameAlgorithmOver(body.ToArray()) != blob.Digest)
+                throw new TransferException(new TransferError(ErrorCode.BlobDigestMismatch, "provided digest did not match uploaded content") { Scope = ErrorScope.Blob });
+            Of(session.Repository).Blobs[blob.Digest] = body.ToArray();
+        }
+        finally
+        {
+            await content.CompleteAsync();
+        }
+    }
+
+    public Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) => Task.FromResult<UploadSession?>(null);
+
+    public Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken)
+    {
+        Requests.Enqueue($"CANCEL {session.Repository}");
+        return Task.CompletedTask;
+    }
+
+    public async Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken)
+    {
+        await AskAsync("PUT-MANIFEST", repository, reference.ToString(), cancellationToken);
+        var place = Of(repository);
+        var missing = manifest.Blobs.Where(blob => !place.Blobs.ContainsKey(blob.Digest)).Concat(manifest.Children.Where(child => !place.Manifests.ContainsKey(child.Digest))).ToList();
+        if (missing.Count > 0)
+            throw new TransferException(new TransferError(ErrorCode.TargetBlobUnknown, $"blob unknown to registry: {missing[0].Digest}"));
+        place.Manifests[manifest.Digest] = manifest;
+        if (reference.Tag is { } tag)
+            place.Tags[tag] = manifest.Digest;
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static UploadSession SessionIn(RepositoryName repository) => new(repository, new Uri("http://memory/upload"), 0);
+
+    private Repository Of(RepositoryName name) => _repositories.GetOrAdd(name, _ => new Repository());
+
+    private Task AskAsync(string verb, RepositoryName? repository, string subject, CancellationToken cancellationToken)
+    {
+        var request = $"{verb} {repository} {subject}".TrimEnd();
+        Requests.Enqueue(request);
+        return Before(request, cancellationToken);
+    }
+}
