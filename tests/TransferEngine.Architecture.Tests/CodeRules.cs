@@ -1,0 +1,47 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Xml.Linq;
+using Xunit;
+
+namespace TransferEngine.Architecture.Tests;
+
+public sealed class CodeRules
+{
+    [Fact]
+    public void No_file_outgrows_three_hundred_lines() =>
+        Assert.Empty(SourceTree.CodeFiles().Where(path => File.ReadLines(path).Count() > 300));
+
+    [Fact]
+    public void Every_public_type_says_what_it_is()
+    {
+        var undocumented = SourceTree.ProductAssemblies.SelectMany(assembly =>
+        {
+            var documented = XDocument.Load(Path.ChangeExtension(assembly.Location, ".xml")).Descendants("member")
+                .Where(member => !string.IsNullOrWhiteSpace(member.Element("summary")?.Value))
+                .Select(member => member.Attribute("name")!.Value)
+                .ToHashSet(StringComparer.Ordinal);
+            return assembly.GetExportedTypes().Where(type => !type.IsNested).Select(type => type.FullName!).Where(name => !documented.Contains("T:" + name));
+        });
+        Assert.Empty(undocumented);
+    }
+
+    [Fact]
+    public void A_class_that_nobody_inherits_from_is_sealed()
+    {
+        var types = SourceTree.ProductAssemblies.SelectMany(assembly => assembly.GetTypes())
+            .Where(type => type.IsClass && !type.IsDefined(typeof(CompilerGeneratedAttribute)) && !type.Name.StartsWith('<'))
+            .ToList();
+        var inherited = types.Select(type => type.BaseType).OfType<Type>().Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type).ToHashSet();
+        Assert.Empty(types.Where(type => !type.IsSealed && !type.IsAbstract && !inherited.Contains(type)));
+    }
+
+    [Fact]
+    public void No_test_is_skipped_and_no_work_is_left_for_later()
+    {
+        string[] forbidden = ["Skip =", "TO" + "DO", "FIX" + "ME", "NotImplemented" + "Exception"];
+        var offenders = SourceTree.CodeFiles()
+            .Where(path => !path.EndsWith(nameof(CodeRules) + ".cs", StringComparison.Ordinal))
+            .Where(path => forbidden.Any(File.ReadAllText(path).Contains));
+        Assert.Empty(offenders);
+    }
+}

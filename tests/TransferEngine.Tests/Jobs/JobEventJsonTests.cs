@@ -1,0 +1,39 @@
+using System.Text;
+using Xunit;
+
+namespace TransferEngine.Tests.Jobs;
+
+public sealed class JobEventJsonTests
+{
+    public static TheoryData<IJobEvent, string, string> Stored => new()
+    {
+        { new JobStarted("a", "b"), "job-started", """{"source":"a","target":"b"}""" },
+        { new RepositoryOpened("r"), "repository-opened", """{"repository":"r"}""" },
+        { new RepositoryCompleted("r", 1, 2, 3, 4), "repository-completed", """{"repository":"r","migrated":1,"alreadyThere":2,"skipped":3,"failed":4}""" },
+        { new JobFinished(1, 2, 3, 4), "job-finished", """{"migrated":1,"alreadyThere":2,"skipped":3,"failed":4}""" },
+        { new BlobUploaded("sha256:1", "r", 5), "blob-uploaded", """{"digest":"sha256:1","repository":"r","size":5}""" },
+        { new ManifestPushed("sha256:1"), "manifest-pushed", """{"digest":"sha256:1"}""" },
+        { new TagSet("v1", "sha256:1"), "tag-set", """{"tag":"v1","digest":"sha256:1"}""" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Stored))]
+    public void The_stored_form_of_each_event_stays_as_it_is(IJobEvent fact, string manifest, string json)
+    {
+        Assert.Equal(manifest, JobEventJson.ManifestOf(fact));
+        Assert.Equal(json, Encoding.UTF8.GetString(JobEventJson.Serialize(fact)));
+        Assert.Equal(fact, JobEventJson.Deserialize(manifest, Encoding.UTF8.GetBytes(json)));
+    }
+
+    [Fact]
+    public void Every_event_has_a_stored_form()
+    {
+        var kinds = typeof(IJobEvent).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IJobEvent)) && !type.IsInterface);
+        Assert.Equal(kinds.Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))),
+            Stored.Select(row => ((object[])row)[0].GetType()).Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))));
+    }
+
+    [Fact]
+    public void A_kind_from_a_newer_version_is_refused() =>
+        Assert.Throws<ArgumentException>(() => JobEventJson.Deserialize("blob-teleported", "{}"u8));
+}

@@ -1,0 +1,98 @@
+using Xunit;
+
+namespace TransferEngine.Tests.Migrations;
+
+public sealed class ResumeTests : IAsyncLifetime
+{
+    private readonly Migration _migration = new();
+
+    public Task InitializeAsync()
+    {
+        for (var i = 0; i < 30; i++)
+        {
+            _migration.Source.AddImage($"r{i / 5}", $"v{i}", "shared", $"own {i}");
+        }
+        return Task.CompletedTask;
+    }
+
+    public async Task DisposeAsync() => await _migration.DisposeAsync();
+
+    [Fact]
+    public async Task The_same_job_again_costs_one_HEAD_an_image()
+    {
+        await _migration.RunAsync();
+        _migration.Target.Requests.Clear();
+        var report = await _migration.RunAsync();
+
+        Assert.True(report.IsComplete && report.IsResumed);
+        Assert.Equal(30, report.Totals.AlreadyThere);
+        Assert.Equal(30, _migration.Target.Count("HEAD-MANIFEST"));
+        Assert.Equal(31, _migration.Target.Requests.Count);
+    }
+
+    [Fact]
+    public async Task A_trusted_journal_costs_nothing()
+    {
+        await _migration.RunAsync();
+        _migration.Target.Requests.Clear();
+        var report = await _migration.RunAsync(job => job with { TrustJournal = true });
+
+        Assert.Equal(30, report.Totals.AlreadyThere);
+        Assert.Equal(["CHECK"], _migration.Target.Requests);
+    }
+
+    [Fact]
+    public async Task Without_a_journal_what_the_target_has_is_found_by_HEAD()
+    {
+        await _migration.RunAsync();
+        _migration.Target.Requests.Clear();
+        var report = await _migration.RunAsync(job => job with { Restart = true });
+
+        Assert.Equal(30, report.Totals.AlreadyThere);
+        Assert.Equal(0, _migration.Target.Count("PUT-BLOB") + _migration.Target.Count("MOUNT") + _migration.Target.Count("PUT-MANIFEST"));
+    }
+
+    [Fact]
+    public async Task A_stopped_run_goes_on_where_it_was_and_uploads_nothing_twice()
+    {
+        using var stop = new CancellationTokenSource();
+        _migration.WhenImage = _ =>
+        {
+            if (_migration.Results.Count == 7)
+                stop.Cancel();
+        };
+        var first = await _migration.RunAsync(cancellationToken: stop.Token);
+        Assert.True(first.IsInterrupted);
+        Assert.InRange(first.Totals.Migrated, 7, 29);
+
+        _migration.WhenImage = _ => { };
+        var second = await _migration.RunAsync();
+        Assert.True(second.IsComplete);
+        Assert.Equal(30, second.Totals.Images);
+        var finished = first.Totals.BlobsUploaded + second.Totals.BlobsUploaded;
+        // What was under way when the run stopped may have reached the target unseen: one blob per pusher.
+        Assert.InRange(finished, _migration.Source.Blobs.Count - _migration.Options.Pushers, _migration.Source.Blobs.Count);
+    }
+
+    [Fact]
+    public async Task A_target_that_lost_what_the_journal_remembers_is_filled_again()
+    {
+        await _migration.RunAsync();
+        _migration.Target.LoseBlobs();
+        var report = await _migration.RunAsync();
+
+        Assert.True(report.IsComplete);
+        Assert.Equal(30, report.Totals.Migrated);
+    }
+
+    [Fact]
+    public async Task New_images_of_the_source_are_added_by_the_next_run()
+    {
+        await _migration.RunAsync();
+        var digest = _migration.Source.AddImage("r0", "new", "shared", "brand new");
+        var report = await _migration.RunAsync(job => job with { TrustJournal = true });
+
+        Assert.Equal((1, 30), (report.Totals.Migrated, report.Totals.AlreadyThere));
+        Assert.Equal(digest, _migration.Target.TagOf("r0", "new"));
+    }
+}
