@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace TransferEngine.Hocon;
 
 /// <summary>
@@ -26,11 +28,14 @@ internal sealed class HoconIncludes
         }
     }
 
-    /// <summary>Reads one character more than a document may have at most, and leaves it to the parser to refuse that.</summary>
+    /// <summary>Reads little more than a document may have at most, and leaves it to the parser to refuse that.</summary>
     public static HoconSource Read(TextReader reader, string name, string? path)
     {
-        var buffer = new char[HoconLimits.Characters + 1];
-        return new HoconSource(name, new string(buffer, 0, reader.ReadBlock(buffer)), path);
+        var text = new StringBuilder();
+        Span<char> chunk = stackalloc char[1024];
+        while (text.Length <= HoconLimits.Characters && reader.Read(chunk) is > 0 and var count)
+            text.Append(chunk[..count]);
+        return new HoconSource(name, text.ToString(), path);
     }
 
     /// <summary>The document's root, its own includes merged in.</summary>
