@@ -60,6 +60,8 @@ public sealed class SqlActorSystemFactory(JobStoreOptions options) : IActorSyste
               connection-string = {{Quoted(connectionString)}}
               auto-initialize = true
               tag-write-mode = Csv
+              # SQLite has one writer at a time; a second one would only wait for its lock.
+              parallelism = 1
             }
           }
         }
