@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Commands;
 using TransferEngine.Cli.Options;

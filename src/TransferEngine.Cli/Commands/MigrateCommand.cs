@@ -2,7 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Options;
 using TransferEngine.Cli.Reports;
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 
 namespace TransferEngine.Cli.Commands;
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Options;
 using TransferEngine.Cli.Reports;
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Commands;

@@ -35,7 +35,7 @@ internal sealed class GeneralOptions
         var services = new ServiceCollection();
         services.AddTransferEngine(Configuration(parse.GetValue(_config)));
         if (parse.GetValue(_stateFolder) is { } folder)
-            services.Configure<JobStoreOptions>(options => options.Directory = folder);
+            services.Configure<JobStoreOptions>(options => options.StateDirectory = folder);
         if (configure is not null)
             services.Configure(configure);
         _host.Overrides?.Invoke(services);

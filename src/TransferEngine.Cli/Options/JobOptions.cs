@@ -1,5 +1,5 @@
 using System.CommandLine;
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 
 namespace TransferEngine.Cli.Options;
 

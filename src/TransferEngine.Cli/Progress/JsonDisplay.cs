@@ -1,5 +1,5 @@
 using TransferEngine.Cli.Reports;
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 
 namespace TransferEngine.Cli.Progress;
 

@@ -1,6 +1,6 @@
 using Spectre.Console;
 using Spectre.Console.Rendering;
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 
 namespace TransferEngine.Cli.Progress;
 

@@ -1,4 +1,4 @@
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 
 namespace TransferEngine.Cli.Progress;
 

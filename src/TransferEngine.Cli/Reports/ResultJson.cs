@@ -1,5 +1,5 @@
 using System.Text.Json;
-using TransferEngine.Cli.Text;
+using TransferEngine.Cli.Wording;
 using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Reports;

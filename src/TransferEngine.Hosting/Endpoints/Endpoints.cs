@@ -25,7 +25,7 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
             ?? throw Unknown("target", text, _targets, Suggest(text) ?? $"Targets are {Forms(_targets)}.");
     }
 
-    private static (string? Scheme, string Rest) Split(string text)
+    private static (string? Scheme, string Address) Split(string text)
     {
         var match = SchemePattern().Match(text);
         return match.Success ? (match.Groups[1].Value, text[match.Length..]) : (null, text);

@@ -1,7 +1,7 @@
 using System.Text;
 using TransferEngine.Cli.Progress;
 
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>How a run stands, in a line; and a line for each pusher at work.</summary>
 internal static class ProgressText

@@ -1,4 +1,4 @@
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>What became of an image, in words.</summary>
 internal static class ResultText

@@ -1,7 +1,7 @@
 using System.Globalization;
 using TransferEngine.Hocon;
 
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>Bytes and rates as people write and read them.</summary>
 internal static class ByteText

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>Numbers with thousands apart, and with the right form of their noun.</summary>
 internal static class Count

@@ -1,4 +1,4 @@
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>What the user reads at the end, on standard output.</summary>
 internal static class SummaryText

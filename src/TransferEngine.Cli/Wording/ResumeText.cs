@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>
 /// The command that goes on with a run: the same one, quoted for a POSIX shell, without passwords and without what would

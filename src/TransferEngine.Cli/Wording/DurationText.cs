@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace TransferEngine.Cli.Text;
+namespace TransferEngine.Cli.Wording;
 
 /// <summary>Times as people read them: <c>4.1 s</c>, <c>3 min 20 s</c>, <c>2 h 05 min</c>, <c>3 d 04 h</c>.</summary>
 internal static class DurationText
