@@ -71,6 +71,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
             case FeedFailed failed:
                 _feed.Take(isLast: true);
                 End(failed.Error);
+                EndIfDone();
                 break;
             case ImageDone done:
                 OnImageDone(done);

@@ -1,4 +1,3 @@
-using TransferEngine.Images;
 using TransferEngine.Tests.Fakes;
 using TransferEngine.Tests.Runtime;
 

@@ -155,7 +155,7 @@ public sealed class MigrationTests : IAsyncLifetime
     {
         _migration.Source.AddImage("denied", "v1", "shared");
         _migration.Source.AddImage("open", "v1", "shared");
-        _migration.Target.Before = (request, _) => request.StartsWith("START denied", StringComparison.Ordinal)
+        _migration.Target.Before = (request, _) => request.StartsWith("START denied", StringComparison.Ordinal) || request.StartsWith("MOUNT denied", StringComparison.Ordinal)
             ? throw new TransferException(new TransferError(ErrorCode.Denied, "no right to push") { Scope = ErrorScope.Repository })
             : Task.CompletedTask;
         var report = await _migration.RunAsync();

@@ -1,0 +1,108 @@
+namespace TransferEngine.Actors;
+
+/// <summary>Stops the actor when it gets to this message, behind all earlier mail.</summary>
+public sealed class PoisonPill : IDeadLetterSuppression
+{
+    private PoisonPill()
+    {
+    }
+
+    public static PoisonPill Instance { get; } = new();
+}
+
+/// <summary>Makes the actor throw <see cref="ActorKilledException"/> when it gets to this message.</summary>
+public sealed class Kill
+{
+    private Kill()
+    {
+    }
+
+    public static Kill Instance { get; } = new();
+}
+
+/// <summary>A watched actor has ended. A watcher that does not handle it fails with <see cref="DeathPactException"/>.</summary>
+public sealed class Terminated(IActorRef actorRef, bool existenceConfirmed) : IDeadLetterSuppression
+{
+    public IActorRef ActorRef { get; } = actorRef;
+
+    /// <summary>False if the actor was gone before it was watched.</summary>
+    public bool ExistenceConfirmed { get; } = existenceConfirmed;
+
+    public override string ToString() => $"<Terminated>: {ActorRef}";
+}
+
+/// <summary>The outcome of something asked for, where the answer has no message type of its own.</summary>
+public abstract class Status
+{
+    private Status()
+    {
+    }
+
+    public sealed class Success(object? status) : Status
+    {
+        public readonly object? Status = status;
+    }
+
+    public sealed class Failure(Exception cause) : Status
+    {
+        public readonly Exception Cause = cause;
+
+        public override string ToString() => $"Failure: {Cause}";
+    }
+}
+
+/// <summary>No message has come for as long as <see cref="IActorContext.SetReceiveTimeout"/> says.</summary>
+public sealed class ReceiveTimeout : IDeadLetterSuppression
+{
+    private ReceiveTimeout()
+    {
+    }
+
+    public static ReceiveTimeout Instance { get; } = new();
+}
+
+/// <summary>A message that does not put off the receive timeout.</summary>
+public interface INotInfluenceReceiveTimeout;
+
+/// <summary>A message that is of no interest when nobody takes it.</summary>
+public interface IDeadLetterSuppression;
+
+/// <summary>A message that reached nobody. On the event stream.</summary>
+public class AllDeadLetters(object message, IActorRef? sender, IActorRef recipient)
+{
+    public object Message { get; } = message;
+
+    public IActorRef? Sender { get; } = sender;
+
+    public IActorRef Recipient { get; } = recipient;
+
+    public override string ToString() => $"{GetType().Name} from {Sender} to {Recipient}: {Message}";
+}
+
+/// <summary>A message that reached nobody, and that somebody may miss.</summary>
+public sealed class DeadLetter(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
+
+/// <summary>A message that reached nobody, and that nobody will miss.</summary>
+public sealed class SuppressedDeadLetter(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
+
+/// <summary>A message that its receiver did not know. On the event stream.</summary>
+public sealed class UnhandledMessage(object message, IActorRef? sender, IActorRef recipient)
+{
+    public object Message { get; } = message;
+
+    public IActorRef? Sender { get; } = sender;
+
+    public IActorRef Recipient { get; } = recipient;
+}
+
+/// <summary>An actor has failed: what its supervisor was told. On the event stream.</summary>
+public sealed class Error(Exception? cause, string logSource, object message)
+{
+    public Exception? Cause { get; } = cause;
+
+    public string LogSource { get; } = logSource;
+
+    public object Message { get; } = message;
+
+    public override string ToString() => $"[{LogSource}] {Message}{(Cause is null ? "" : $"\n{Cause}")}";
+}

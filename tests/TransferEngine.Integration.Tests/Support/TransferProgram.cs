@@ -1,0 +1,98 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace TransferEngine.Integration.Tests.Support;
+
+/// <summary>The built <c>transfer</c> program, run as users run it: a process with arguments, two streams and an exit code.</summary>
+internal sealed class TransferProgram : IAsyncDisposable
+{
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
+    private readonly StringBuilder _errors = new();
+    private readonly StringBuilder _output = new();
+    private readonly Process _process;
+    private readonly Task _reading;
+
+    private TransferProgram(ProcessStartInfo start, Action<string>? onLine)
+    {
+        _process = Process.Start(start)!;
+        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output, onLine), ReadAsync(_process.StandardError, _errors, null));
+    }
+
+    public static string Path { get; } = FindProgram();
+
+    public int ProcessId => _process.Id;
+
+    public static TransferProgram Start(IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null)
+    {
+        var start = new ProcessStartInfo { FileName = Path, RedirectStandardOutput = true, RedirectStandardError = true };
+        if (asUser is not null)
+        {
+            start.FileName = "setpriv";
+            foreach (var argument in new[] { $"--reuid={asUser}", "--clear-groups", Path })
+                start.ArgumentList.Add(argument);
+        }
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new TransferProgram(start, onLine);
+    }
+
+    public static async Task<ProgramResult> RunAsync(params string[] arguments)
+    {
+        await using var program = Start(arguments);
+        return await program.EndAsync();
+    }
+
+    public void Kill() => _process.Kill();
+
+    public async Task<ProgramResult> EndAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
+        await _process.WaitForExitAsync(deadline.Token);
+        await _reading;
+        return new ProgramResult(_process.ExitCode, _output.ToString(), _errors.ToString());
+    }
+
+    /// <summary>Resident memory in bytes, as the kernel counts it now.</summary>
+    public long ResidentBytes()
+    {
+        _process.Refresh();
+        return _process.HasExited ? 0 : _process.WorkingSet64;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private static async Task ReadAsync(StreamReader reader, StringBuilder text, Action<string>? onLine)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (text)
+                text.AppendLine(line);
+            onLine?.Invoke(line);
+        }
+    }
+
+    private static string FindProgram([CallerFilePath] string here = "")
+    {
+        var root = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(here)!, "../../.."));
+        var path = System.IO.Path.Combine(root, "src/TransferEngine.Cli/bin", Configuration, "net10.0/transfer");
+        return File.Exists(path) ? path : throw new FileNotFoundException($"Build the solution first: there is no {path}.");
+    }
+}
+
+/// <summary>How the program ended and all that it said.</summary>
+internal sealed record ProgramResult(int ExitCode, string Output, string Errors)
+{
+    public override string ToString() => $"exit code {ExitCode}\n--- output\n{Output}\n--- errors\n{Errors}";
+}
