@@ -28,9 +28,9 @@ internal static class ResumeText
         return hidden.Count == 0 ? command : $"{command}   (and {string.Join(", ", hidden)} as before)";
     }
 
-    // A value of a flag must stand behind an equal sign, or it would be read as the next argument.
+    // A flag's value must stand behind an equal sign, or it would be read as the next argument.
     private static string[] WordsOf(Option option, string value) =>
-        option.ValueType == typeof(bool) ? [$"{option.Name}={value}"] : [option.Name, Quote(value)];
+        option.Arity.MinimumNumberOfValues == 0 ? [$"{option.Name}={value}"] : [option.Name, Quote(value)];
 
     private static string Quote(string word) => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./:,=@%+".Contains(letter, StringComparison.Ordinal))
         ? word

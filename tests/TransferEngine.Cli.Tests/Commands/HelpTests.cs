@@ -1,4 +1,3 @@
-using System.CommandLine;
 using TransferEngine.Cli.Tests.Fakes;
 using Xunit;
 

@@ -90,10 +90,10 @@ public sealed class MigrateCommandTests : IDisposable
         using var stop = new CancellationTokenSource();
         _run.Engine.While = _ => stop.CancelAsync();
         var exitCode = await _run.RunAsync(stop.Token, "migrate", "/my registry", Target, "--dest-creds=admin:s3cret", "--restart", "--job", "nightly",
-            "--dest-tls-verify=false", "--include", "team/*", "--untagged");
+            "--dest-tls-verify=false", "--include", "team/*", "--untagged=true");
         Assert.Equal(130, exitCode);
         Assert.Contains(
-            "To go on: transfer migrate '/my registry' docker://localhost:5000 --job nightly --dest-tls-verify=false --include 'team/*' --untagged   (and --dest-creds as before)",
+            "To go on: transfer migrate '/my registry' docker://localhost:5000 --job nightly --dest-tls-verify false --include 'team/*' --untagged=true   (and --dest-creds as before)",
             _run.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", _run.Output + _run.Errors, StringComparison.Ordinal);
         Assert.Equal("s3cret", _run.Endpoints.TargetSettings!.Credentials!.Password);
