@@ -45,5 +45,6 @@ public static class ErrorCode
     public const string JournalFailed = "JOURNAL_FAILED";
     public const string EndpointInvalid = "ENDPOINT_INVALID";
     public const string ConfigurationInvalid = "CONFIGURATION_INVALID";
+    public const string ReportFailed = "REPORT_FAILED";
     public const string Internal = "INTERNAL";
 }

@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using TransferEngine.Cli.Options;
+using TransferEngine.Hosting;
+
+namespace TransferEngine.Cli.Commands;
+
+/// <summary>What migrate, plan and verify have in common: a source, a target, and which images are meant.</summary>
+internal sealed class EndpointPair
+{
+    private readonly CliHost _host;
+    private readonly Argument<string> _source = EndpointArguments.Source();
+    private readonly Argument<string> _target = EndpointArguments.Target();
+    private readonly SelectionOptions _selection;
+    private readonly TargetOptions _targetOptions;
+
+    public EndpointPair(Command command, CliHost host)
+    {
+        _host = host;
+        command.Add(_source);
+        command.Add(_target);
+        _selection = new SelectionOptions(command);
+        _targetOptions = new TargetOptions(command);
+    }
+
+    public IReadOnlySet<Option> Secrets => _targetOptions.Secrets;
+
+    /// <summary>Opens both ends, hands the job over, and closes them again.</summary>
+    public async Task<int> UseAsync(ParseResult parse, IServiceProvider services, Func<MigrationJob, Task<int>> use)
+    {
+        var settings = _targetOptions.Settings(parse, _host.Console);
+        var endpoints = services.GetRequiredService<IEndpoints>();
+        // The target first: its address is checked without a look at the disk.
+        await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), settings);
+        await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source));
+        return await use(new MigrationJob(source, target) { Selection = _selection.Selection(parse), Untagged = _selection.Untagged(parse) });
+    }
+}

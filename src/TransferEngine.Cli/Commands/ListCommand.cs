@@ -1,0 +1,94 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using TransferEngine.Cli.Options;
+using TransferEngine.Cli.Reports;
+using TransferEngine.Hosting;
+using TransferEngine.Images;
+
+namespace TransferEngine.Cli.Commands;
+
+/// <summary><c>transfer list</c>: the images of a source, one a line.</summary>
+internal static class ListCommand
+{
+    public static Command Create(CliHost host)
+    {
+        var command = new Command("list", "Lists the images of SOURCE: repository:tag, or repository@digest for untagged ones, one a line.");
+        var source = EndpointArguments.Source();
+        command.Add(source);
+        var selection = new SelectionOptions(command);
+        var json = JsonOption.AddTo(command, "Write one JSON object per line.");
+        var general = new GeneralOptions(command, host);
+        command.SetAction(async (parse, cancellationToken) =>
+        {
+            await using var services = general.BuildServices(parse);
+            await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source));
+            var listing = new Listing(host.Console, images, selection.Selection(parse), selection.Untagged(parse), parse.GetValue(json));
+            return await listing.WriteAsync(cancellationToken);
+        });
+        return command;
+    }
+
+    private sealed class Listing(CliConsole console, IImageSource source, ImageSelection selection, bool untagged, bool json)
+    {
+        private int _exitCode = ExitCode.Complete;
+
+        public async Task<int> WriteAsync(CancellationToken cancellationToken)
+        {
+            await foreach (var found in source.ListRepositoriesAsync(cancellationToken))
+            {
+                if (found.Repository is not { } repository)
+                    Complain(found.Name, "*", null, found.Error);
+                else if (selection.Wants(repository))
+                    await WriteRepositoryAsync(found, repository, cancellationToken);
+            }
+            return _exitCode;
+        }
+
+        private async Task WriteRepositoryAsync(SourceRepository found, RepositoryName repository, CancellationToken cancellationToken)
+        {
+            if (found.Error is not null)
+            {
+                Complain(found.Name, "*", null, found.Error);
+                return;
+            }
+            try
+            {
+                await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+                {
+                    if (image.Error is not null)
+                        Complain(found.Name, image.Name, image.Digest, image.Error);
+                    else if (selection.Wants(image.Tag))
+                        Write(repository, image);
+                }
+            }
+            catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
+            {
+                Complain(found.Name, "*", null, e.Error);
+            }
+        }
+
+        private void Write(RepositoryName repository, SourceImage image)
+        {
+            if (!json)
+            {
+                console.Out.WriteLine(image.Tag is { } tag ? $"{repository}:{tag}" : $"{repository}@{image.Digest}");
+                return;
+            }
+            JsonLine.Write(console.Out, writer =>
+            {
+                writer.WriteString("repository", repository.ToString());
+                ResultJson.WriteIfGiven(writer, "tag", image.Tag?.ToString());
+                writer.WriteString("digest", image.Digest.ToString());
+            });
+        }
+
+        private void Complain(string repository, string name, Digest? digest, TransferError? error)
+        {
+            _exitCode = ExitCode.ImagesFailed;
+            var result = new ImageResult(repository, name, ImageOutcome.Failed, digest, error);
+            console.Error.WriteLine($"{Printable.Of(result.Display)}  {error}");
+            if (json)
+                JsonLine.Write(console.Out, writer => ResultJson.Image(writer, result));
+        }
+    }
+}

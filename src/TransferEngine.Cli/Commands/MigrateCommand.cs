@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using TransferEngine.Cli.Options;
+using TransferEngine.Cli.Reports;
+using TransferEngine.Cli.Wording;
+
+namespace TransferEngine.Cli.Commands;
+
+/// <summary><c>transfer migrate</c>: the main job.</summary>
+internal sealed class MigrateCommand
+{
+    private readonly Command _command = new("migrate",
+        "Moves images from SOURCE to TARGET, each distinct blob uploaded once. The same command again goes on where it stopped.");
+
+    private readonly CliHost _host;
+    private readonly EndpointPair _endpoints;
+    private readonly JobOptions _job;
+    private readonly GeneralOptions _general;
+    private readonly Option<bool> _dryRun = OptionFactory.Flag("--dry-run", "Say what would be done, like the command plan, and write nothing.");
+    private readonly Option<string?> _report = ReportOption.Create();
+    private readonly Option<bool> _json;
+
+    private MigrateCommand(CliHost host)
+    {
+        _host = host;
+        _endpoints = new EndpointPair(_command, host);
+        _job = new JobOptions(_command);
+        _command.Add(_dryRun);
+        _command.Add(_report);
+        _json = JsonOption.AddTo(_command, "Write one JSON event per line: started, image, progress, finished.");
+        _general = new GeneralOptions(_command, host);
+    }
+
+    public static Command Create(CliHost host)
+    {
+        var migrate = new MigrateCommand(host);
+        migrate._command.SetAction(migrate.RunAsync);
+        return migrate._command;
+    }
+
+    private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
+    {
+        await using var services = _general.BuildServices(parse, _job.Configure(parse));
+        var engine = services.GetRequiredService<ITransferEngine>();
+        return await _endpoints.UseAsync(parse, services, endpoints =>
+        {
+            var job = _job.Apply(parse, endpoints);
+            return parse.GetValue(_dryRun)
+                ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), cancellationToken)
+                : MigrateAsync(parse, engine, job, services.GetRequiredService<TimeProvider>(), cancellationToken);
+        });
+    }
+
+    private async Task<int> MigrateAsync(
+        ParseResult parse, ITransferEngine engine, MigrationJob job, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var run = new ObservedRun(_host.Console, job, time, "migration", parse.GetValue(_report), parse.GetValue(_json));
+        var resume = ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume);
+        try
+        {
+            var report = await run.RunAsync(observer => engine.MigrateAsync(job, observer, cancellationToken), ResultJson.Migration, report => SummaryText.Of(report, resume));
+            if (report.Fatal is { } error)
+                _host.Console.Error.WriteLine($"transfer: {error}");
+            if (parse.GetValue(_json) && !report.IsComplete)
+                _host.Console.Error.WriteLine($"To go on: {resume}");
+            return ExitCode.Of(report);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _host.Console.Error.WriteLine($"To go on: {resume}");
+            throw;
+        }
+    }
+}

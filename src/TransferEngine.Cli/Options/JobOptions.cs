@@ -1,0 +1,57 @@
+using System.CommandLine;
+using TransferEngine.Cli.Wording;
+
+namespace TransferEngine.Cli.Options;
+
+/// <summary>How a migration goes about its work.</summary>
+internal sealed class JobOptions
+{
+    private readonly Option<string?> _name = OptionFactory.Value<string?>(
+        "--job", "NAME", "Name under which the state is kept, so that a later run goes on.", "made from SOURCE and TARGET");
+
+    private readonly Option<bool> _restart = OptionFactory.Flag("--restart", "Forget what earlier runs of this job did.");
+
+    private readonly Option<bool> _trustJournal = OptionFactory.Flag(
+        "--trust-journal", "Believe the journal about what earlier runs pushed, and ask the target nothing about it.");
+
+    private readonly Option<bool> _verifySource = OptionFactory.Flag(
+        "--verify-source", "Hash every blob while it is read, before the target is told to keep it.");
+
+    private readonly Option<string?> _limitRate = OptionFactory.Value<string?>(
+        "--limit-rate", "RATE", "Bytes per second for all uploads together, like 50MiB or 10M; 0 is no limit.", "0");
+
+    private readonly Option<int?> _pushers = OptionFactory.Value<int?>(
+        "--pushers", "N", "Blobs uploaded at once.", $"the configuration's pushers, else {new EngineOptions().Pushers}");
+
+    public JobOptions(Command command)
+    {
+        command.Add(_name);
+        command.Add(_restart);
+        command.Add(_trustJournal);
+        command.Add(_verifySource);
+        command.Add(_limitRate);
+        command.Add(_pushers);
+    }
+
+    /// <summary>What a command that goes on with the run must not repeat.</summary>
+    public IReadOnlySet<Option> NotForResume => new HashSet<Option> { _restart };
+
+    /// <exception cref="UsageException">An option's value is out of range.</exception>
+    public MigrationJob Apply(ParseResult parse, MigrationJob job)
+    {
+        var limit = 0L;
+        if (parse.GetValue(_limitRate) is { } rate && !ByteText.TryParseRate(rate, out limit))
+            throw new UsageException("The value of --limit-rate can't be understood; write it like 50MiB, 10M or 0.");
+        var applied = job with
+        {
+            Restart = parse.GetValue(_restart),
+            TrustJournal = parse.GetValue(_trustJournal),
+            VerifySource = parse.GetValue(_verifySource),
+            LimitRate = limit,
+        };
+        return parse.GetValue(_name) is { } name ? applied with { Name = name } : applied;
+    }
+
+    public Action<EngineOptions>? Configure(ParseResult parse) =>
+        parse.GetValue(_pushers) is { } pushers ? options => options.Pushers = pushers : null;
+}

@@ -1,0 +1,6 @@
+using TransferEngine.Cli;
+
+using var console = CliConsole.OfProcess();
+using var interruption = new Interruption(console.Error, Environment.Exit);
+interruption.ListenToSignals();
+return await CommandLine.RunAsync(args, console, overrides: null, interruption.Token);

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using TransferEngine.Images;
+
+namespace TransferEngine.Cli;
+
+/// <summary>Finds what is wrong with a command line, and says it in one sentence that repeats no value: it may be a password.</summary>
+internal static class UsageErrors
+{
+    public static string? Find(ParseResult parse) => UnknownOption(parse) is { } option
+        ? $"There is no option {Printable.Of(option)}."
+        : parse.Errors.Count == 0 ? null : Describe(parse, parse.Errors[0]);
+
+    public static string HelpCommand(ParseResult parse) =>
+        parse.CommandResult.Command is RootCommand ? "transfer --help" : $"transfer {parse.CommandResult.Command.Name} --help";
+
+    // The parser takes a misspelt option for an argument, and its value for the next one.
+    private static string? UnknownOption(ParseResult parse)
+    {
+        var end = parse.Tokens.ToList().FindIndex(token => token.Type == TokenType.DoubleDash);
+        var ahead = end < 0 ? parse.Tokens : parse.Tokens.Take(end);
+        var values = parse.CommandResult.Children.OfType<OptionResult>().SelectMany(option => option.Tokens).ToHashSet();
+        return ahead.Where(token => token.Type == TokenType.Argument && token.Value.Length > 1 && token.Value[0] == '-' && !values.Contains(token))
+            .Select(token => token.Value.Split('=', ':')[0])
+            .FirstOrDefault();
+    }
+
+    private static string Describe(ParseResult parse, ParseError error) => error.SymbolResult switch
+    {
+        OptionResult option when option.Tokens.Count == 0 => $"{option.Option.Name} needs a value: {option.Option.HelpName}.",
+        OptionResult option when option.Tokens.Count > 1 && option.Option.Arity.MaximumNumberOfValues == 1 => $"{option.Option.Name} may be given once.",
+        OptionResult option => $"The value of {option.Option.Name} can't be understood as {option.Option.HelpName ?? "a flag"}.",
+        ArgumentResult argument => $"{argument.Argument.Name} is missing.",
+        _ when parse.CommandResult.Command is RootCommand => parse.UnmatchedTokens.Count > 0
+            ? $"There is no command {Printable.Of(parse.UnmatchedTokens[0])}."
+            : "Which command? There are migrate, list, plan, verify and status.",
+        _ => $"{parse.CommandResult.Command.Name} takes {Expected(parse)}; {parse.UnmatchedTokens.Count} more given.",
+    };
+
+    private static string Expected(ParseResult parse) => parse.CommandResult.Command.Arguments.Count == 0
+        ? "no arguments"
+        : string.Join(" and ", parse.CommandResult.Command.Arguments.Select(argument => argument.Name));
+}

@@ -1,0 +1,51 @@
+namespace TransferEngine.Cli.Wording;
+
+/// <summary>What the user reads at the end, on standard output.</summary>
+internal static class SummaryText
+{
+    public static IEnumerable<string> Of(MigrationReport report, string resume)
+    {
+        var totals = report.Totals;
+        yield return $"{Verdict(report)}: {report.Source} -> {report.Target} (job {report.Job}{(report.IsResumed ? ", resumed" : "")})";
+        yield return $"  images  {Count.Of(totals.Migrated)} migrated, {Count.Of(totals.AlreadyThere)} already there, "
+            + $"{Count.Of(totals.Skipped)} skipped, {Count.Of(totals.Failed)} failed, in {Count.Of(totals.Repositories, "repository", "repositories")}";
+        yield return $"  blobs   {Count.Of(totals.BlobsUploaded)} uploaded ({ByteText.Of(totals.BytesUploaded)}), "
+            + $"{Count.Of(totals.BlobsMounted)} mounted ({ByteText.Of(totals.BytesMounted)} saved), "
+            + $"{Count.Of(totals.BlobsAlreadyThere)} already there ({ByteText.Of(totals.BytesAlreadyThere)})";
+        yield return $"  time    {DurationText.Of(report.Elapsed)}, {ByteText.RateOf(Rate(report))}";
+        if (!report.IsComplete)
+            yield return $"{(report.IsInterrupted || report.Fatal is not null ? "To go on" : "To try the failed images again")}: {resume}";
+    }
+
+    public static IEnumerable<string> Of(MigrationPlan plan)
+    {
+        yield return $"Plan: {plan.Source} -> {plan.Target}";
+        yield return $"  images     {Count.Of(plan.ImagesToMigrate)} to migrate, {Count.Of(plan.ImagesAlreadyThere)} already there, "
+            + $"{Count.Of(plan.Problems.Count)} with problems, in {Count.Of(plan.Repositories, "repository", "repositories")}";
+        yield return $"  upload     {Count.Of(plan.BlobsToUpload, "blob")}, {Exactly(plan.BytesToUpload)}";
+        yield return $"  mount      {Count.Of(plan.BlobsToMount, "blob")}, {Exactly(plan.BytesToMount)} saved";
+        yield return $"  there      {Count.Of(plan.BlobsAlreadyThere, "blob")}, {Exactly(plan.BytesAlreadyThere)}";
+        yield return $"  manifests  {Count.Of(plan.ManifestsToPush)} to push";
+    }
+
+    public static IEnumerable<string> Of(VerificationReport report)
+    {
+        var images = Count.Of(report.Verified, "image");
+        yield return report.IsComplete
+            ? $"Verified: {images}, all there ({report.Source} -> {report.Target})"
+            : $"Differs: {images} all there, {Count.Of(report.Problems.Count)} missing or different ({report.Source} -> {report.Target})";
+    }
+
+    private static string Verdict(MigrationReport report) => report switch
+    {
+        { IsInterrupted: true } => "Interrupted",
+        { Fatal: not null } => "Given up",
+        { IsComplete: false } => "Incomplete",
+        _ => "Complete",
+    };
+
+    private static string Exactly(long bytes) => bytes < 1024 ? ByteText.Of(bytes) : $"{ByteText.Of(bytes)} ({Count.Of(bytes)} bytes)";
+
+    private static double Rate(MigrationReport report) =>
+        report.Elapsed > TimeSpan.Zero ? report.Totals.BytesUploaded / report.Elapsed.TotalSeconds : 0;
+}

@@ -1,0 +1,15 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Hosting;
+
+/// <summary>Opens endpoints by the addresses that users write. The caller disposes what it opened.</summary>
+public interface IEndpoints
+{
+    /// <summary>Opens <c>registry-tree:PATH</c>, or a plain path in which a storage tree is found.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>, or the source can't be used.</exception>
+    IImageSource OpenSource(string text, EndpointSettings? settings = null);
+
+    /// <summary>Opens <c>docker://host[:port][/prefix]</c>. No request is sent yet.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>: the address can't be understood.</exception>
+    IImageTarget OpenTarget(string text, EndpointSettings? settings = null);
+}

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using TransferEngine.Hosting;
+using TransferEngine.Registry;
+using TransferEngine.Sql;
+
+namespace TransferEngine;
+
+/// <summary>Makes the engine a service of a host.</summary>
+public static class TransferEngineServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds <see cref="ITransferEngine"/>, <see cref="IEndpoints"/> and <see cref="IJobStore"/>, with options from the section
+    /// <c>transfer-engine</c>. They are checked when the host starts: a key that is unknown or out of range is a
+    /// <see cref="Images.TransferException"/> that names it.
+    /// </summary>
+    public static IServiceCollection AddTransferEngine(this IServiceCollection services, IConfiguration configuration)
+    {
+        var section = configuration.GetSection(EngineOptions.Section);
+        services.AddBoundOptions<EngineOptions>(section, subsections: ["registry", "journal"]);
+        services.AddBoundOptions<RegistryOptions>(section.GetSection("registry"));
+        services.AddBoundOptions<JobStoreOptions>(section.GetSection("journal"));
+
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());
+        services.TryAddSingleton<IEndpoints, Endpoints>();
+        services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
+        services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));
+        services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
+            provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemFactory>(), provider.GetRequiredService<TimeProvider>()));
+        return services;
+    }
+
+    /// <summary>The same with options set in code, and nothing from a configuration.</summary>
+    public static IServiceCollection AddTransferEngine(this IServiceCollection services, Action<EngineOptions>? configure = null)
+    {
+        services.AddTransferEngine(new ConfigurationBuilder().Build());
+        return configure is null ? services : services.Configure(configure);
+    }
+
+    private static void AddBoundOptions<T>(this IServiceCollection services, IConfigurationSection section, params string[] subsections)
+        where T : class
+    {
+        var bound = new BoundOptions<T>(section, subsections);
+        services.AddOptions<T>().ValidateOnStart();
+        services.AddSingleton<IConfigureOptions<T>>(bound);
+        services.AddSingleton<IValidateOptions<T>>(bound);
+    }
+
+    private static T OptionsOf<T>(this IServiceProvider provider)
+        where T : class => provider.GetRequiredService<IOptions<T>>().Value;
+}

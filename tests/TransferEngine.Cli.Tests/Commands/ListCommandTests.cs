@@ -1,0 +1,56 @@
+using TransferEngine.Cli.Tests.Fakes;
+using TransferEngine.Images;
+using Xunit;
+
+namespace TransferEngine.Cli.Tests.Commands;
+
+public sealed class ListCommandTests
+{
+    private static readonly Digest Digest = FakeEngine.SomeDigest;
+
+    private readonly CommandRun _run = new();
+
+    public ListCommandTests()
+    {
+        _run.Endpoints.Listing.Add(Repository("base"), [Tagged("1.0"), Tagged("current")]);
+        _run.Endpoints.Listing.Add(Repository("team/app"), [Tagged("_x"), new SourceImage(Digest.ToString(), null, Digest)]);
+    }
+
+    [Fact]
+    public async Task Each_image_is_a_line()
+    {
+        Assert.Equal(0, await _run.RunAsync("list", "/data"));
+        Assert.Equal(["base:1.0", "base:current", "team/app:_x"], _run.OutputLines);
+    }
+
+    [Fact]
+    public async Task Untagged_revisions_are_listed_by_digest_on_request()
+    {
+        await _run.RunAsync("list", "/data", "--untagged", "--include", "team/*");
+        Assert.Equal(["team/app:_x", $"team/app@{Digest}"], _run.OutputLines);
+    }
+
+    [Fact]
+    public async Task Json_gives_one_object_per_image()
+    {
+        await _run.RunAsync("list", "/data", "--json", "--include-tags", "1.*");
+        var image = Assert.Single(_run.Events);
+        Assert.Equal(("base", "1.0", Digest.ToString()),
+            (image.GetProperty("repository").GetString(), image.GetProperty("tag").GetString(), image.GetProperty("digest").GetString()));
+    }
+
+    [Fact]
+    public async Task Problems_go_to_standard_error_and_the_rest_is_listed()
+    {
+        var error = new TransferError(ErrorCode.TagLinkEmpty, "The tag's link is empty.") { Path = "/data/link" };
+        _run.Endpoints.Listing.Add(Repository("bad"), [new SourceImage("broken", null, null, error), Tagged("good")]);
+        _run.Endpoints.Listing.Add(new SourceRepository("NO", null, new TransferError(ErrorCode.RepositoryNameInvalid, "Not a name.")), []);
+        Assert.Equal(1, await _run.RunAsync("list", "/data", "--include-tags", "good"));
+        Assert.Equal(["bad:good"], _run.OutputLines);
+        Assert.Equal("bad:broken  TAG_LINK_EMPTY: The tag's link is empty. (/data/link)\nNO:*  REPOSITORY_NAME_INVALID: Not a name.\n", _run.Errors);
+    }
+
+    private static SourceRepository Repository(string name) => new(name, RepositoryName.Parse(name));
+
+    private static SourceImage Tagged(string tag) => new(tag, Tag.Parse(tag), Digest);
+}

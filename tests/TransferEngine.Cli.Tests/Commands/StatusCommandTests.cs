@@ -1,0 +1,59 @@
+using NSubstitute;
+using TransferEngine.Cli.Tests.Fakes;
+using TransferEngine.Images;
+using Xunit;
+
+namespace TransferEngine.Cli.Tests.Commands;
+
+public sealed class StatusCommandTests
+{
+    private static readonly JobStatus Nightly = new()
+    {
+        Job = "nightly",
+        Source = "registry-tree:/data",
+        Target = "docker://host",
+        StartedAt = DateTimeOffset.UnixEpoch,
+        RepositoriesOpened = 3,
+        RepositoriesCompleted = 2,
+        TagsSet = 7,
+        BytesUploaded = 2048,
+    };
+
+    private readonly CommandRun _run = new() { Jobs = Substitute.For<IJobStore>() };
+
+    public StatusCommandTests()
+    {
+        _run.Jobs!.List().Returns(["nightly", "damaged"]);
+        _run.Jobs.ReadAsync("nightly", Arg.Any<CancellationToken>()).Returns(Nightly);
+        _run.Jobs.ReadAsync("damaged", Arg.Any<CancellationToken>())
+            .Returns(Task.FromException<JobStatus>(new TransferException(new TransferError(ErrorCode.JournalFailed, "Not a database."))));
+    }
+
+    [Fact]
+    public async Task All_jobs_are_one_line_each_and_a_damaged_one_hides_no_other()
+    {
+        Assert.Equal(3, await _run.RunAsync("status"));
+        Assert.Equal(["nightly  unfinished  2 of 3 repositories, 7 tags, 2.0 KiB uploaded  registry-tree:/data -> docker://host"], _run.OutputLines);
+        Assert.Equal("damaged  JOURNAL_FAILED: Not a database.\n", _run.Errors);
+    }
+
+    [Fact]
+    public async Task One_job_is_shown_in_full()
+    {
+        Assert.Equal(0, await _run.RunAsync("status", "nightly"));
+        Assert.Contains("started       1970-01-01 00:00:00Z", _run.OutputLines);
+        Assert.Contains("repositories  2 completed of 3 opened", _run.OutputLines);
+    }
+
+    [Fact]
+    public async Task Json_gives_one_object_per_job()
+    {
+        await _run.RunAsync("status", "nightly", "--json");
+        var job = Assert.Single(_run.Events);
+        Assert.Equal(7, job.GetProperty("tagsSet").GetInt64());
+        Assert.False(job.TryGetProperty("lastEventAt", out _));
+    }
+
+    [Fact]
+    public async Task A_job_that_is_not_known_is_3() => Assert.Equal(3, await _run.RunAsync("status", "damaged"));
+}

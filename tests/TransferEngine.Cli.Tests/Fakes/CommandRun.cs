@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using TransferEngine.Hosting;
+
+namespace TransferEngine.Cli.Tests.Fakes;
+
+/// <summary>The command line in this process, on a fake engine and fake endpoints.</summary>
+internal sealed class CommandRun
+{
+    public FakeEngine Engine { get; } = new();
+
+    public FakeEndpoints Endpoints { get; } = new();
+
+    public IJobStore? Jobs { get; set; }
+
+    public string Input { get; set; } = "";
+
+    public string Output { get; private set; } = "";
+
+    public string Errors { get; private set; } = "";
+
+    public string[] OutputLines => Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+    public IReadOnlyList<JsonElement> Events => [.. OutputLines.Select(line => JsonDocument.Parse(line).RootElement)];
+
+    public async Task<int> RunAsync(CancellationToken cancellationToken, params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var errors = new StringWriter { NewLine = "\n" };
+        using var console = new CliConsole(output, errors, new StringReader(Input), isErrorTerminal: false);
+        var exitCode = await CommandLine.RunAsync(args, console, Override, cancellationToken);
+        (Output, Errors) = (output.ToString(), errors.ToString());
+        return exitCode;
+    }
+
+    public Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    private void Override(IServiceCollection services)
+    {
+        services.Replace(ServiceDescriptor.Singleton<ITransferEngine>(Engine));
+        services.Replace(ServiceDescriptor.Singleton<IEndpoints>(Endpoints));
+        if (Jobs is not null)
+            services.Replace(ServiceDescriptor.Singleton(Jobs));
+    }
+}

@@ -1,0 +1,82 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Cli.Tests.Fakes;
+
+/// <summary>An engine that does what a test tells it to.</summary>
+internal sealed class FakeEngine : ITransferEngine
+{
+    public static readonly Digest SomeDigest = Digest.OfSha256("manifest"u8);
+
+    public MigrationJob? Job { get; private set; }
+
+    public List<ImageResult> Results { get; } = [];
+
+    public MigrationTotals Totals { get; set; } = new();
+
+    public TransferError? Fatal { get; set; }
+
+    public Exception? Failure { get; set; }
+
+    /// <summary>Called while the run is on, with its observer told of all <see cref="Results"/>.</summary>
+    public Func<CancellationToken, Task> While { get; set; } = _ => Task.CompletedTask;
+
+    public IReadOnlyList<ImageResult> PlanProblems { get; set; } = [];
+
+    public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
+    {
+        await RunAsync(job, observer, cancellationToken);
+        return new MigrationReport
+        {
+            Job = job.Name,
+            Source = job.Source.Endpoint,
+            Target = job.Target.Endpoint,
+            StartedAt = DateTimeOffset.UnixEpoch,
+            Elapsed = TimeSpan.FromSeconds(2),
+            Totals = Totals,
+            Fatal = Fatal,
+            IsInterrupted = cancellationToken.IsCancellationRequested,
+        };
+    }
+
+    public Task<MigrationPlan> PlanAsync(MigrationJob job, CancellationToken cancellationToken)
+    {
+        Job = job;
+        return Task.FromResult(new MigrationPlan
+        {
+            Source = job.Source.Endpoint,
+            Target = job.Target.Endpoint,
+            Repositories = 2,
+            ImagesToMigrate = 3,
+            BlobsToUpload = 5,
+            BytesToUpload = 1536,
+            Problems = PlanProblems,
+        });
+    }
+
+    public async Task<VerificationReport> VerifyAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
+    {
+        await RunAsync(job, observer, cancellationToken);
+        return new VerificationReport
+        {
+            Source = job.Source.Endpoint,
+            Target = job.Target.Endpoint,
+            Verified = Results.Count(result => result.Outcome == ImageOutcome.AlreadyThere),
+            Problems = [.. Results.Where(result => result.Outcome == ImageOutcome.Failed)],
+        };
+    }
+
+    private async Task RunAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
+    {
+        Job = job;
+        if (Failure is not null)
+            throw Failure;
+        observer.OnStarted(new Standstill());
+        Results.ForEach(observer.OnImage);
+        await While(cancellationToken);
+    }
+
+    private sealed class Standstill : IMigrationProgress
+    {
+        public ProgressSnapshot Snapshot() => new() { Elapsed = TimeSpan.Zero, Totals = new MigrationTotals() };
+    }
+}
