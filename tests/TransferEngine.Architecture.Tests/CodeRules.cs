@@ -9,7 +9,7 @@ public sealed class CodeRules
 {
     [Fact]
     public void No_file_outgrows_three_hundred_lines() =>
-        Assert.Empty(SourceTree.CodeFiles().Where(path => File.ReadLines(path).Count() > 300));
+        Assert.DoesNotContain(SourceTree.CodeFiles(), path => File.ReadLines(path).Count() > 300);
 
     [Fact]
     public void Every_public_type_says_what_it_is()
@@ -32,7 +32,7 @@ public sealed class CodeRules
             .Where(type => type.IsClass && !type.IsDefined(typeof(CompilerGeneratedAttribute)) && !type.Name.StartsWith('<'))
             .ToList();
         var inherited = types.Select(type => type.BaseType).OfType<Type>().Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type).ToHashSet();
-        Assert.Empty(types.Where(type => !type.IsSealed && !type.IsAbstract && !inherited.Contains(type)));
+        Assert.DoesNotContain(types, type => !type.IsSealed && !type.IsAbstract && !inherited.Contains(type));
     }
 
     [Fact]

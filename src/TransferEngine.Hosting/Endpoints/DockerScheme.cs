@@ -13,7 +13,22 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvid
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings)
     {
-        _ = options.Value; _ = time;
-        throw Endpoints.Invalid("stub", Form);
+        if (!rest.StartsWith("//", StringComparison.Ordinal) || rest.Length == 2)
+            throw Endpoints.Invalid("The address names no host.", $"Write {Form}.");
+        var endpoint = RegistryEndpoint.Parse(rest[2..]);
+        var credential = settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null;
+        return RegistryTarget.Create(endpoint, Merge(options.Value, settings), new FixedCredentials(credential), time);
     }
+
+    // What was said for this endpoint goes before what is configured for all.
+    private static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()
+    {
+        RetryTimes = settings.RetryTimes ?? configured.RetryTimes,
+        RetryDelay = configured.RetryDelay,
+        MaxRetryDelay = configured.MaxRetryDelay,
+        ConnectTimeout = configured.ConnectTimeout,
+        IdleTimeout = configured.IdleTimeout,
+        TlsVerify = settings.VerifyTls ?? configured.TlsVerify,
+        CertDir = settings.CertificateFolder ?? configured.CertDir,
+    };
 }

@@ -1,44 +1,42 @@
-using System.Text;
 using System.Text.Unicode;
 using Microsoft.Data.Sqlite;
 
 namespace TransferEngine.Sql;
 
-/// <summary>The writer's prepared statements. For one thread at a time.</summary>
+/// <summary>The writer's statements. For one thread at a time.</summary>
 internal sealed class JournalStatements : IDisposable
 {
     private readonly SqliteConnection _connection;
-    private readonly SqliteCommand _begin;
-    private readonly SqliteCommand _commit;
-    private readonly SqliteCommand _savepoint;
-    private readonly SqliteCommand _release;
-    private readonly SqliteCommand _insert;
-    private readonly string _writerUuid = Guid.NewGuid().ToString();
+    private readonly PreparedStatement _begin;
+    private readonly PreparedStatement _commit;
+    private readonly PreparedStatement _savepoint;
+    private readonly PreparedStatement _release;
+    private readonly PreparedStatement _insert;
 
     public JournalStatements(SqliteConnection connection)
     {
         _connection = connection;
-        _begin = Prepare("BEGIN IMMEDIATE");
-        _commit = Prepare("COMMIT");
-        _savepoint = Prepare("SAVEPOINT one_write");
-        _release = Prepare("RELEASE one_write");
-        _insert = Prepare(
+        _begin = new PreparedStatement(connection, "BEGIN IMMEDIATE");
+        _commit = new PreparedStatement(connection, "COMMIT");
+        _savepoint = new PreparedStatement(connection, "SAVEPOINT one_write");
+        _release = new PreparedStatement(connection, "RELEASE one_write");
+        _insert = new PreparedStatement(
+            connection,
             """
             INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest, identifier, writer_uuid)
-            VALUES ($created, 0, $persistence_id, $sequence_number, $message, $manifest, $identifier, $writer_uuid)
-            """,
-            "$created", "$persistence_id", "$sequence_number", "$message", "$manifest", "$identifier", "$writer_uuid");
-        _insert.Parameters["$identifier"].Value = JournalSchema.SerializerIdentifier;
-        _insert.Parameters["$writer_uuid"].Value = _writerUuid;
+            VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)
+            """);
+        _insert.Bind(6, JournalSchema.SerializerIdentifier);
+        _insert.Bind(7, Guid.NewGuid().ToString());
     }
 
-    public void Begin() => _begin.ExecuteNonQuery();
+    public void Begin() => _begin.Run();
 
-    public void Commit() => _commit.ExecuteNonQuery();
+    public void Commit() => _commit.Run();
 
-    public void Savepoint() => _savepoint.ExecuteNonQuery();
+    public void Savepoint() => _savepoint.Run();
 
-    public void Release() => _release.ExecuteNonQuery();
+    public void Release() => _release.Run();
 
     public void RollbackToSavepoint() => SqliteConnections.Execute(_connection, "ROLLBACK TO one_write; RELEASE one_write");
 
@@ -57,53 +55,49 @@ internal sealed class JournalStatements : IDisposable
 
     public void Insert(IReadOnlyList<JournalRecord> records)
     {
-        var parameters = _insert.Parameters;
         foreach (var record in records)
         {
-            parameters["$created"].Value = record.Created.ToUnixTimeMilliseconds();
-            parameters["$persistence_id"].Value = record.PersistenceId;
-            parameters["$sequence_number"].Value = record.SequenceNr;
-            parameters["$message"].Value = Stored(record.Payload.Span);
-            parameters["$manifest"].Value = record.Manifest;
-            _insert.ExecuteNonQuery();
+            _insert.Bind(1, record.Created.ToUnixTimeMilliseconds());
+            _insert.Bind(2, record.PersistenceId);
+            _insert.Bind(3, record.SequenceNr);
+            BindMessage(record.Payload.Span);
+            _insert.Bind(5, record.Manifest);
+            _insert.Run();
         }
     }
 
     public void Delete(string persistenceId, long toSequenceNr)
     {
-        using var mark = Prepare(
-            "UPDATE journal SET deleted = 1 WHERE persistence_id = $id AND sequence_number <= $to", "$id", "$to");
-        using var remove = Prepare(
+        RunDelete("UPDATE journal SET deleted = 1 WHERE persistence_id = ?1 AND sequence_number <= ?2", persistenceId, toSequenceNr);
+        RunDelete(
             """
-            DELETE FROM journal WHERE persistence_id = $id AND sequence_number <= $to
-            AND sequence_number < (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = $id)
+            DELETE FROM journal WHERE persistence_id = ?1 AND sequence_number <= ?2
+            AND sequence_number < (SELECT MAX(sequence_number) FROM journal WHERE persistence_id = ?1)
             """,
-            "$id", "$to");
-        foreach (var command in (SqliteCommand[])[mark, remove])
-        {
-            command.Parameters["$id"].Value = persistenceId;
-            command.Parameters["$to"].Value = toSequenceNr;
-            command.ExecuteNonQuery();
-        }
+            persistenceId,
+            toSequenceNr);
     }
 
     public void Dispose()
     {
-        foreach (var command in (SqliteCommand[])[_begin, _commit, _savepoint, _release, _insert])
-            command.Dispose();
+        foreach (var statement in (PreparedStatement[])[_begin, _commit, _savepoint, _release, _insert])
+            statement.Dispose();
     }
 
     // JSON goes in as text, so that sqlite3 shows it and its JSON functions take it.
-    private static object Stored(ReadOnlySpan<byte> payload) =>
-        Utf8.IsValid(payload) && !payload.Contains((byte)0) ? Encoding.UTF8.GetString(payload) : payload.ToArray();
-
-    private SqliteCommand Prepare(string sql, params string[] parameters)
+    private void BindMessage(ReadOnlySpan<byte> payload)
     {
-        var command = _connection.CreateCommand();
-        command.CommandText = sql;
-        foreach (var name in parameters)
-            command.Parameters.AddWithValue(name, DBNull.Value);
-        command.Prepare();
-        return command;
+        if (!payload.IsEmpty && !payload.Contains((byte)0) && Utf8.IsValid(payload))
+            _insert.BindText(4, payload);
+        else
+            _insert.BindBlob(4, payload);
+    }
+
+    private void RunDelete(string sql, string persistenceId, long toSequenceNr)
+    {
+        using var statement = new PreparedStatement(_connection, sql);
+        statement.Bind(1, persistenceId);
+        statement.Bind(2, toSequenceNr);
+        statement.Run();
     }
 }

@@ -14,7 +14,7 @@ internal static class SqliteConnections
         var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
-            Execute(connection, "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+            Execute(connection, "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
             JournalSchema.Create(connection);
             return connection;
         }

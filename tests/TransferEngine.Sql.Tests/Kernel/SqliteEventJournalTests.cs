@@ -202,6 +202,21 @@ public sealed class SqliteEventJournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_transaction_that_fails_fails_all_of_its_writes_and_the_next_one_is_tried_again()
+    {
+        await using var journal = SqliteEventJournal.Open(Database);
+        TempFolder.Query(Database, "ALTER TABLE journal RENAME TO moved");
+        Task[] appends;
+        using (LockDatabase())
+            appends = [journal.AppendAsync([Records.One("a", 1)], default), journal.AppendAsync([Records.One("b", 1)], default)];
+        foreach (var append in appends)
+            Assert.Equal(ErrorCode.JournalFailed, (await Assert.ThrowsAsync<TransferException>(() => append)).Error.Code);
+        TempFolder.Query(Database, "ALTER TABLE moved RENAME TO journal");
+        await journal.AppendAsync([Records.One("a", 1)], default);
+        Assert.Equal([1], await Records.Numbers(journal, "a"));
+    }
+
+    [Fact]
     public async Task A_closed_journal_says_so()
     {
         var journal = SqliteEventJournal.Open(Database);

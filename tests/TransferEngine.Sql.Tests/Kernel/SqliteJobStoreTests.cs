@@ -53,6 +53,28 @@ public sealed class SqliteJobStoreTests : IDisposable
         Assert.Empty(Store.List());
     }
 
+    [Fact]
+    public void Without_a_folder_given_the_users_state_folder_is_used()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+        var before = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        Environment.SetEnvironmentVariable("XDG_STATE_HOME", _folder.Path);
+        Directory.CreateDirectory(_folder.File("transfer-engine"));
+        File.WriteAllText(Path.Combine(_folder.File("transfer-engine"), "by-xdg.sqlite"), "");
+        Assert.Equal(["by-xdg"], new SqliteJobStore(new JobStoreOptions()).List());
+        Environment.SetEnvironmentVariable("XDG_STATE_HOME", before);
+    }
+
+    [Fact]
+    public async Task A_file_without_a_journal_in_it_is_no_job()
+    {
+        await File.WriteAllTextAsync(_folder.StateFile("empty.sqlite"), "");
+        Assert.Equal(ErrorCode.JobUnknown, (await Assert.ThrowsAsync<TransferException>(() => Store.ReadAsync("empty", default))).Error.Code);
+        await File.WriteAllTextAsync(_folder.StateFile("broken.sqlite"), new string('x', 5000));
+        Assert.Equal(ErrorCode.JournalFailed, (await Assert.ThrowsAsync<TransferException>(() => Store.ReadAsync("broken", default))).Error.Code);
+    }
+
     [Theory]
     [InlineData("..")]
     [InlineData("../state/mine")]

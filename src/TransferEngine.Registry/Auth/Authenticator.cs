@@ -1,0 +1,138 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+/// <summary>
+/// Finds the Authorization header for a request: none, Basic, or a Bearer token that is kept per scope and renewed by the clock
+/// before it is needed, so that no upload runs into an expired one (distribution's <c>docs/spec/auth/token.md</c>).
+/// </summary>
+internal sealed class Authenticator(
+    string host, ICredentialSource credentials, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
+{
+    // The specification's default where the server says nothing; and how early a token counts as old.
+    private const int DefaultLifeSeconds = 60;
+    private const int MaxTokenResponse = 256 * 1024;
+
+    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset RenewAt);
+
+    private readonly ConcurrentDictionary<string, Task<Token>> _tokens = new(StringComparer.Ordinal);
+    /// <summary>The registry itself is reached by TLS.</summary>
+    public bool IsTls { get; set; }
+
+    private volatile Challenge? _challenge;
+    private volatile AuthenticationHeaderValue? _basic;
+
+    /// <summary>The header for requests with this scope; null while the registry has asked for none.</summary>
+    /// <param name="scope">Space-separated token scopes, such as <c>repository:a:pull,push</c>; empty for the registry itself.</param>
+    /// <param name="cancellationToken">Stops a token request.</param>
+    public async ValueTask<AuthenticationHeaderValue?> FindAsync(string scope, CancellationToken cancellationToken)
+    {
+        if (_basic is { } basic)
+            return basic;
+        if (_challenge is not { } challenge)
+            return null;
+        while (true)
+        {
+            var pending = _tokens.GetOrAdd(scope, _ => RequestTokenAsync(challenge, scope, cancellationToken));
+            try
+            {
+                var token = await pending.WaitAsync(cancellationToken);
+                if (token.RenewAt > time.GetUtcNow())
+                    return token.Header;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Another request's cancellation stopped the shared token request: ask anew.
+            }
+            catch
+            {
+                Drop(scope, pending);
+                throw;
+            }
+            Drop(scope, pending);
+        }
+    }
+
+    /// <summary>
+    /// Learns from a 401 what the registry wants. Returns false if there is nothing new to try: then the answer stands.
+    /// </summary>
+    public async ValueTask<bool> LearnAsync(HttpResponseMessage response, AuthenticationHeaderValue? sent, string scope, CancellationToken cancellationToken)
+    {
+        var challenges = Challenge.ParseAll(response.Headers.TryGetValues("WWW-Authenticate", out var values) ? values : []);
+        var bearer = challenges.FirstOrDefault(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && challenge["realm"] is not null);
+        if (sent is { Scheme: "Bearer" })
+        {
+            // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
+            return _tokens.TryRemove(scope, out _);
+        }
+        if (bearer is not null && sent is null)
+        {
+            _challenge = bearer;
+            return true;
+        }
+        if (sent is not null || !challenges.Any(challenge => challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)))
+            return false;
+        _basic = await BasicAsync(null, cancellationToken);
+        return _basic is not null;
+    }
+
+    private void Drop(string scope, Task<Token> token) => _tokens.TryRemove(new KeyValuePair<string, Task<Token>>(scope, token));
+
+    private async ValueTask<AuthenticationHeaderValue?> BasicAsync(RepositoryName? repository, CancellationToken cancellationToken)
+    {
+        var credential = await credentials.FindAsync(host, repository, cancellationToken);
+        return credential is null ? null
+            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.Username}:{credential.Password}")));
+    }
+
+    private async Task<Token> RequestTokenAsync(Challenge challenge, string scope, CancellationToken cancellationToken)
+    {
+        var realm = CheckRealm(challenge);
+        var query = new StringBuilder(realm.Query.Length > 1 ? realm.Query + "&" : "?");
+        query.Append("service=").Append(Uri.EscapeDataString(challenge["service"] ?? ""));
+        foreach (var one in scope.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            query.Append("&scope=").Append(Uri.EscapeDataString(one));
+        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = query.ToString() }.Uri);
+        request.Headers.Authorization = await BasicAsync(null, cancellationToken);
+        var isAnonymous = request.Headers.Authorization is null;
+        using var response = await send(request, cancellationToken);
+        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            throw RegistryErrors.Unauthorized(host, isAnonymous);
+        if (response.StatusCode != HttpStatusCode.OK)
+            throw new TransferException(new TransferError(ErrorCode.Unauthorized, $"The token server {realm.Host} answered {(int)response.StatusCode}.")
+            { Host = host, Scope = ErrorScope.Endpoint, IsTransient = (int)response.StatusCode >= 500 });
+        return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
+    }
+
+    // The realm is the registry's word for where credentials go: never from TLS to plain text.
+    private Uri CheckRealm(Challenge challenge) =>
+        Uri.TryCreate(challenge["realm"], UriKind.Absolute, out var realm) && (realm.Scheme == Uri.UriSchemeHttps || (realm.Scheme == Uri.UriSchemeHttp && !IsTls))
+            ? realm
+            : throw new TransferException(new TransferError(ErrorCode.ProtocolViolation, $"The registry names '{Printable.Of(challenge["realm"])}' as its token server, which is no URL fit for credentials.") { Scope = ErrorScope.Endpoint });
+
+    private Token ReadToken(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            var value = Text(json.RootElement, "token") is { Length: > 0 } token ? token : Text(json.RootElement, "access_token");
+            if (string.IsNullOrEmpty(value))
+                throw new JsonException("no token");
+            var seconds = json.RootElement.TryGetProperty("expires_in", out var life) && life.TryGetInt32(out var stated) && stated > 0 ? stated : DefaultLifeSeconds;
+            // Counted from now by our own clock, less a fifth: the server's clock, and a slow answer, must not matter.
+            return new Token(new AuthenticationHeaderValue("Bearer", value), time.GetUtcNow() + TimeSpan.FromSeconds(seconds * 0.8));
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
+        {
+            throw new TransferException(new TransferError(ErrorCode.ProtocolViolation, "The token server's answer holds no token.") { Host = host, Scope = ErrorScope.Endpoint });
+        }
+    }
+
+    private static string? Text(JsonElement json, string name) =>
+        json.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

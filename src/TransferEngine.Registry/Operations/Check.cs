@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+public sealed partial class RegistryTarget
+{
+    /// <inheritdoc/>
+    /// <remarks>
+    /// <c>GET /v2/</c> (specification, "Determining Support"). TLS is tried first; plain HTTP only on this machine or with the check
+    /// switched off, as docker does. Credentials are tried out, since some servers answer wrong ones with an anonymous token.
+    /// </remarks>
+    public async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        using var first = await FindSchemeAsync(cancellationToken);
+        if (first.StatusCode == HttpStatusCode.OK)
+            return;
+        if (first.StatusCode != HttpStatusCode.Unauthorized)
+            throw NotARegistry(first);
+        var isBearer = await _transport.Authenticator.LearnAsync(first, null, "", cancellationToken);
+        if (!isBearer)
+            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: true);
+        var authorization = await FindAuthorizationAsync(cancellationToken);
+        using var second = await GetBaseAsync(_transport.Base, authorization, cancellationToken);
+        if (second.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: false);
+        if (second.StatusCode != HttpStatusCode.OK)
+            throw NotARegistry(second);
+    }
+
+    private async Task<HttpResponseMessage> FindSchemeAsync(CancellationToken cancellationToken)
+    {
+        var mayBePlain = !_options.TlsVerify || _endpoint.IsLoopback;
+        try
+        {
+            return await GetBaseAsync(_transport.Base, null, cancellationToken);
+        }
+        catch (TransferException e) when (mayBePlain && _transport.Base.Scheme == Uri.UriSchemeHttps && e.InnerException is HttpRequestException)
+        {
+            var plain = new Uri($"http://{_endpoint.Host}/");
+            try
+            {
+                var response = await GetBaseAsync(plain, null, cancellationToken);
+                // A TLS server tells a plain client that it is one by 400: then the first trouble is the real one.
+                if (response.StatusCode != HttpStatusCode.BadRequest)
+                {
+                    _transport.Base = plain;
+                    return response;
+                }
+                response.Dispose();
+            }
+            catch (TransferException)
+            {
+                // The first trouble says more.
+            }
+            throw;
+        }
+    }
+
+    private async Task<HttpResponseMessage> GetBaseAsync(Uri root, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(root, "/v2/"));
+        request.Headers.Authorization = authorization;
+        try
+        {
+            return await _transport.SendBareAsync(request, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
+        {
+            throw _transport.Silent(e, About("the version check"));
+        }
+    }
+
+    private async Task<AuthenticationHeaderValue?> FindAuthorizationAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _transport.Authenticator.FindAsync("", cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
+        {
+            throw _transport.Silent(e, About("the token request"));
+        }
+    }
+
+    private TransferException NotARegistry(HttpResponseMessage response) =>
+        new(new TransferError(ErrorCode.NotARegistry, $"{_endpoint.Host} answers /v2/ with status {(int)response.StatusCode}: it does not look like a registry.")
+        { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = "Check host and port." });
+}

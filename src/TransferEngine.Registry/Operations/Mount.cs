@@ -1,0 +1,33 @@
+using System.Net;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+public sealed partial class RegistryTarget
+{
+    /// <inheritdoc/>
+    /// <remarks>
+    /// <c>POST /v2/&lt;name&gt;/blobs/uploads/?mount=&lt;digest&gt;&amp;from=&lt;other&gt;</c> (specification, "Mounting a blob from another
+    /// repository"). Refusals: Docker Hub 400, Harbor 401, others 403, 404 and 405.
+    /// </remarks>
+    public async Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken)
+    {
+        var subject = About("the mount", repository, digest: digest);
+        var address = At(repository, $"blobs/uploads/?mount={digest}&from={Uri.EscapeDataString(from.ToString())}");
+        var scope = $"{PushScope(repository)} {PullScope(from)}";
+        using var response = await _transport.SendAsync(() => EmptyPost(address), scope, subject, cancellationToken);
+        switch (response.StatusCode)
+        {
+            case HttpStatusCode.Created:
+                return MountResult.Mounted;
+            case HttpStatusCode.Accepted:
+                return new MountResult(false, SessionOf(response, repository, 0, subject));
+            case HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed:
+                return MountResult.Refused;
+            default:
+                throw await RegistryErrors.FromAsync(response, subject, cancellationToken);
+        }
+    }
+
+    private static HttpRequestMessage EmptyPost(Uri address) => new(HttpMethod.Post, address) { Content = new ByteArrayContent([]) };
+}

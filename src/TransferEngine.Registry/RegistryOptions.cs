@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace TransferEngine.Registry;
+
+/// <summary>How to talk to a registry. Bound from the configuration section <c>transfer-engine:registry</c>.</summary>
+public sealed class RegistryOptions
+{
+    /// <summary>How often a request without content is tried again.</summary>
+    [Range(0, 100)]
+    public int RetryTimes { get; set; } = 5;
+
+    /// <summary>Pause before the first new try; doubles each time, with jitter.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest pause, also where the registry asks for a longer one by Retry-After.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How long connecting may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long the registry may take to answer, or to accept the next piece of content, before the request is given up.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>False: accept any certificate, and plain HTTP where there is no TLS.</summary>
+    public bool TlsVerify { get; set; } = true;
+
+    /// <summary>
+    /// A folder of certificates as docker's <c>certs.d/host</c>: <c>*.crt</c> are further roots, <c>*.cert</c> with
+    /// <c>*.key</c> is the client's own. Empty for the system's roots alone.
+    /// </summary>
+    public string CertDir { get; set; } = "";
+}

@@ -1,0 +1,73 @@
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+/// <summary>Makes the one connection pool of a registry.</summary>
+internal static class HttpHandlers
+{
+    /// <exception cref="TransferException">The certificate folder can't be used.</exception>
+    public static SocketsHttpHandler Create(RegistryEndpoint endpoint, RegistryOptions options) => new()
+    {
+        // Redirects, cookies and encodings are a client's own business here: a redirect must not carry credentials along, Harbor
+        // answers its own cookie with 403, and content is passed on as it is.
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = System.Net.DecompressionMethods.None,
+        ConnectTimeout = options.ConnectTimeout,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+        ActivityHeadersPropagator = null,
+        SslOptions = SslOptions(endpoint, options),
+    };
+
+    private static SslClientAuthenticationOptions SslOptions(RegistryEndpoint endpoint, RegistryOptions options)
+    {
+        var ssl = new SslClientAuthenticationOptions();
+        if (options.CertDir.Length > 0)
+            UseFolder(ssl, endpoint, options.CertDir);
+        if (!options.TlsVerify)
+        {
+#pragma warning disable CA5359 // What the user asks for by name: --dest-tls-verify=false.
+            ssl.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+#pragma warning restore CA5359
+        }
+        return ssl;
+    }
+
+    private static void UseFolder(SslClientAuthenticationOptions ssl, RegistryEndpoint endpoint, string folder)
+    {
+        try
+        {
+            var roots = new X509Certificate2Collection();
+            foreach (var file in Directory.EnumerateFiles(folder, "*.crt").Order(StringComparer.Ordinal))
+                roots.ImportFromPemFile(file);
+            if (roots.Count > 0)
+                ssl.RemoteCertificateValidationCallback = (_, certificate, chain, errors) => IsTrusted(certificate, chain, errors, roots);
+            var own = Directory.EnumerateFiles(folder, "*.cert").Order(StringComparer.Ordinal)
+                .Select(file => X509Certificate2.CreateFromPemFile(file, Path.ChangeExtension(file, ".key")));
+            ssl.ClientCertificates = [.. own];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new TransferException(new TransferError(ErrorCode.TlsFailed, $"The certificate folder can't be used: {Printable.Of(e.Message)}")
+            { Host = endpoint.Host, Path = folder, Scope = ErrorScope.Endpoint, Hint = "It holds PEM files: *.crt for roots, *.cert with *.key for the client." }, e);
+        }
+    }
+
+    // The folder's roots count beside the system's; nothing else about the certificate is let pass.
+    private static bool IsTrusted(X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors, X509Certificate2Collection roots)
+    {
+        if (errors == SslPolicyErrors.None)
+            return true;
+        if (errors != SslPolicyErrors.RemoteCertificateChainErrors || certificate is not X509Certificate2 server || chain is null)
+            return false;
+        using var own = new X509Chain();
+        own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        own.ChainPolicy.CustomTrustStore.AddRange(roots);
+        own.ChainPolicy.ExtraStore.AddRange(chain.ChainElements.Select(element => element.Certificate).ToArray());
+        own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        return own.Build(server);
+    }
+}

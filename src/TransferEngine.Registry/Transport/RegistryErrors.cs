@@ -1,0 +1,95 @@
+using System.Text.Json;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+/// <summary>
+/// Makes an error of what a registry answers: the specification's codes ("Error Codes") where it gives them, the status
+/// where not. Bodies are read up to a bound.
+/// </summary>
+internal static class RegistryErrors
+{
+    private const int MaxErrorBody = 64 * 1024;
+
+    public static async Task<TransferException> FromAsync(HttpResponseMessage response, RequestSubject subject, CancellationToken cancellationToken)
+    {
+        var (code, message) = Parse(await ReadQuietlyAsync(response, cancellationToken));
+        var status = (int)response.StatusCode;
+        var said = code.Length > 0 ? $"{code}: {message}" : $"status {status}";
+        var error = Classify(status, code) with
+        {
+            Message = $"The registry refused {subject.What}: {said}",
+            Host = subject.Host,
+            Repository = subject.Repository,
+            Reference = subject.Reference,
+            Digest = subject.Digest,
+        };
+        return new TransferException(error);
+    }
+
+    public static TransferException Unauthorized(string host, bool isAnonymous) => new(new TransferError(ErrorCode.Unauthorized,
+        isAnonymous ? "The registry wants credentials." : "The registry does not accept the user name and password.")
+    { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? "Give them, for instance with --dest-creds." : "Check them; a robot account's name may need its prefix." });
+
+    /// <summary>The body, cut off at the bound.</summary>
+    public static async Task<byte[]> ReadBoundedAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
+    {
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[max];
+        var length = await body.ReadAtLeastAsync(buffer, max, throwOnEndOfStream: false, cancellationToken);
+        return buffer[..length];
+    }
+
+    private static TransferError Classify(int status, string code) => (status, code) switch
+    {
+        (429, _) or (_, "TOOMANYREQUESTS") => new(ErrorCode.TooManyRequests, "") { IsTransient = true },
+        (_, "DIGEST_INVALID" or "SIZE_INVALID") => new(ErrorCode.BlobDigestMismatch, "") { Scope = ErrorScope.Blob },
+        (_, "MANIFEST_BLOB_UNKNOWN" or "BLOB_UNKNOWN") => new(ErrorCode.TargetBlobUnknown, ""),
+        (_, "BLOB_UPLOAD_UNKNOWN" or "BLOB_UPLOAD_INVALID") => new(ErrorCode.UploadSessionLost, "") { IsTransient = true },
+        (401, _) => new(ErrorCode.Unauthorized, "") { Scope = ErrorScope.Repository, Hint = "Check that the user may push there." },
+        (403, _) => new(ErrorCode.Denied, "") { Scope = ErrorScope.Repository, Hint = "Check that the user may push there, and the quota." },
+        (413, _) => new(ErrorCode.ManifestTooLarge, ""),
+        (408 or 499, _) or ( >= 500, _) => new(ErrorCode.ServerError, "") { IsTransient = true },
+        _ => new(ErrorCode.TargetRejected, ""),
+    };
+
+    private static async Task<byte[]> ReadQuietlyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadBoundedAsync(response, MaxErrorBody, cancellationToken);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // The status alone must do.
+            return [];
+        }
+    }
+
+    private static (string Code, string Message) Parse(byte[] body)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(body);
+            if (json.RootElement.ValueKind == JsonValueKind.Object && json.RootElement.TryGetProperty("errors", out var errors)
+                && errors.ValueKind == JsonValueKind.Array && errors.GetArrayLength() > 0 && errors[0] is { ValueKind: JsonValueKind.Object } first)
+                return (Text(first, "code"), Text(first, "message"));
+        }
+        catch (JsonException)
+        {
+            // A proxy's HTML, most likely.
+        }
+        return ("", "");
+    }
+
+    private static string Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Printable.Of(value.GetString()) : "";
+}
+
+/// <summary>What a request was about, for its error.</summary>
+/// <param name="What">As in "the registry refused …".</param>
+/// <param name="Host"><c>host[:port]</c>.</param>
+/// <param name="Repository">The target's repository.</param>
+/// <param name="Reference">The manifest's tag or digest.</param>
+/// <param name="Digest">The blob's digest.</param>
+internal readonly record struct RequestSubject(string What, string Host, RepositoryName? Repository = null, Reference? Reference = null, Digest? Digest = null);

@@ -1,0 +1,181 @@
+using System.Net;
+using System.Net.Http.Headers;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+/// <summary>
+/// Sends requests to one registry: with authorization, with new tries where a request can be sent again, and never past
+/// an idle timeout. Answers are handed back whatever their status; only silence is an exception.
+/// </summary>
+internal sealed class RegistryTransport : IDisposable
+{
+    private const int MaxRedirects = 5;
+
+    private static readonly ProductInfoHeaderValue UserAgent = new("transfer-engine", typeof(RegistryTransport).Assembly.GetName().Version!.ToString(3));
+
+    private readonly RegistryEndpoint _endpoint;
+    private readonly RegistryOptions _options;
+    private readonly TimeProvider _time;
+    private readonly HttpMessageInvoker _http;
+    private readonly HostPause _pause;
+
+    public RegistryTransport(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time)
+    {
+        _endpoint = endpoint;
+        _options = options;
+        _time = time;
+        _http = new HttpMessageInvoker(HttpHandlers.Create(endpoint, options));
+        _pause = new HostPause(time, options.MaxRetryDelay);
+        Authenticator = new Authenticator(endpoint.Host, credentials, SendBareAsync, time);
+        Base = new Uri($"https://{endpoint.Host}/");
+    }
+
+    public Authenticator Authenticator { get; }
+
+    /// <summary>Scheme and host; which scheme is found out once, by <see cref="RegistryTarget.CheckAsync"/>.</summary>
+    public Uri Base
+    {
+        get;
+        set
+        {
+            field = value;
+            Authenticator.IsTls = value.Scheme == Uri.UriSchemeHttps;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    /// <summary>
+    /// Sends a request that can be sent again: on silence and passing statuses it is, with back-off, and when the registry asks
+    /// for other authorization.
+    /// </summary>
+    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            TransferException silence;
+            try
+            {
+                var response = await SendAuthorizedAsync(make, scope, cancellationToken);
+                if (!IsPassing(response.StatusCode) || attempt == _options.RetryTimes)
+                    return response;
+                var isPaused = _pause.Note(response);
+                response.Dispose();
+                await (isPaused ? _pause.WaitAsync(cancellationToken) : BackOffAsync(attempt, cancellationToken));
+                continue;
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
+            {
+                silence = Silent(e, subject);
+            }
+            if (attempt == _options.RetryTimes || !silence.IsTransient)
+                throw silence;
+            await BackOffAsync(attempt, cancellationToken);
+        }
+    }
+
+    /// <summary>Sends a request whose content can't be had twice. The caller has made sure that the token is fresh by a request before it.</summary>
+    public async Task<HttpResponseMessage> SendOnceAsync(
+        HttpRequestMessage request, string scope, RequestSubject subject, IdleWatch watch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _pause.WaitAsync(cancellationToken);
+            if (IsOwn(request.RequestUri!))
+                request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
+            request.Headers.UserAgent.Add(UserAgent);
+            var response = await _http.SendAsync(request, watch.Token);
+            _pause.Note(response);
+            return response;
+        }
+        catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)
+        {
+            throw Silent(new TimeoutException($"nothing was accepted for {_options.IdleTimeout}", e), subject);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            // What the content itself threw is the source's fault and keeps its name.
+            throw FindTransferException(e) ?? Silent(e, subject);
+        }
+    }
+
+    public IdleWatch WatchIdleness(CancellationToken cancellationToken) => new(_options.IdleTimeout, _time, cancellationToken);
+
+    /// <summary>One request as it is: no authorization, no second try. For the token server, and for finding out the scheme.</summary>
+    public async Task<HttpResponseMessage> SendBareAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        request.Headers.UserAgent.Add(UserAgent);
+        using var watch = WatchIdleness(cancellationToken);
+        try
+        {
+            return await _http.SendAsync(request, watch.Token);
+        }
+        catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"no answer for {_options.IdleTimeout}", e);
+        }
+    }
+
+    /// <summary>Only the registry itself is given credentials: an upload location may be elsewhere.</summary>
+    public bool IsOwn(Uri uri) => uri.Scheme == Base.Scheme && uri.Authority == Base.Authority;
+
+    public TransferException Silent(Exception cause, RequestSubject subject)
+    {
+        var isTls = cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
+        var why = Printable.Of((cause.InnerException ?? cause).Message).TrimEnd('.');
+        return new TransferException(new TransferError(isTls ? ErrorCode.TlsFailed : cause is TimeoutException ? ErrorCode.RequestTimedOut : ErrorCode.HostUnreachable,
+            isTls ? $"No secure connection to {_endpoint.Host}: {why}." : $"{_endpoint.Host} does not answer: {why}.")
+        {
+            Scope = ErrorScope.Endpoint,
+            IsTransient = !isTls,
+            Host = _endpoint.Host,
+            Repository = subject.Repository,
+            Digest = subject.Digest,
+            Hint = isTls ? "Give the registry's CA with --dest-cert-dir, or switch the check off with --dest-tls-verify=false." : "See that the registry runs and can be reached from here.",
+        }, cause);
+    }
+
+    private async Task<HttpResponseMessage> SendAuthorizedAsync(Func<HttpRequestMessage> make, string scope, CancellationToken cancellationToken)
+    {
+        var location = (Uri?)null;
+        for (int challenges = 0, redirects = 0; ;)
+        {
+            await _pause.WaitAsync(cancellationToken);
+            using var request = make();
+            request.RequestUri = location ?? request.RequestUri;
+            if (IsOwn(request.RequestUri!))
+                request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
+            var response = await SendBareAsync(request, cancellationToken);
+            var isChallenged = response.StatusCode == HttpStatusCode.Unauthorized && challenges++ < 2
+                && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
+            if (!isChallenged)
+            {
+                location = redirects++ < MaxRedirects ? RedirectOf(request, response) : null;
+                if (location is null)
+                    return response;
+            }
+            response.Dispose();
+        }
+    }
+
+    // Registries send readers to object stores; nothing that carries content is sent elsewhere this way.
+    private static Uri? RedirectOf(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if (response.StatusCode is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect or HttpStatusCode.Found or HttpStatusCode.MovedPermanently)
+            || (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head) || response.Headers.Location is not { } location)
+            return null;
+        var target = new Uri(request.RequestUri!, location);
+        return request.RequestUri!.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps ? null : target;
+    }
+
+    private static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
+
+    private Task BackOffAsync(int attempt, CancellationToken cancellationToken)
+    {
+        var pause = _options.RetryDelay * Math.Pow(2, Math.Min(attempt, 16)) * (0.5 + Random.Shared.NextDouble());
+        return Task.Delay(pause < _options.MaxRetryDelay ? pause : _options.MaxRetryDelay, _time, cancellationToken);
+    }
+
+    private static TransferException? FindTransferException(Exception? e) => e is null ? null : e as TransferException ?? FindTransferException(e.InnerException);
+}

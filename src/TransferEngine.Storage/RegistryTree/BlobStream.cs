@@ -1,0 +1,62 @@
+using Microsoft.Win32.SafeHandles;
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage;
+
+/// <summary>
+/// A blob's bytes, straight from the file into the reader's buffer. Asynchronous reads run at once on the caller's thread: a
+/// copy from the page cache is cheaper than handing it to another thread, and pushers are few.
+/// </summary>
+internal sealed class BlobStream(SafeFileHandle file, string path, long offset) : Stream
+{
+    private long _position = offset;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => RandomAccess.GetLength(file);
+
+    public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+    public override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            var read = RandomAccess.Read(file, buffer, _position);
+            _position += read;
+            return read;
+        }
+        catch (IOException e)
+        {
+            throw new TransferException(TreeFiles.Unreadable(path, e).Error with { Scope = ErrorScope.Blob }, e);
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : ValueTask.FromResult(Read(buffer.Span));
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            file.Dispose();
+        base.Dispose(disposing);
+    }
+}
