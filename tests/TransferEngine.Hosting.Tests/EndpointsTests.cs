@@ -1,5 +1,7 @@
+using Microsoft.Extensions.Options;
 using NSubstitute;
 using TransferEngine.Images;
+using TransferEngine.Registry;
 using Xunit;
 
 namespace TransferEngine.Hosting.Tests;
@@ -91,6 +93,28 @@ public sealed class EndpointsTests : IDisposable
     [InlineData("/data/s3cret@host")]
     public void What_stands_before_an_at_sign_is_not_repeated(string text) =>
         Assert.DoesNotContain("s3cret", Refused(() => _endpoints.OpenTarget(text)).ToString(), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("//admin:s3cret@localhost:5000")]
+    [InlineData("//admin:s3cret/x@localhost:5000")]
+    [InlineData("//localhost:5000/s3cret@x")]
+    [InlineData("localhost:5000")]
+    [InlineData("//")]
+    [InlineData("//localhost:5000/NotAPrefix")]
+    public void An_address_that_is_not_a_registrys_is_refused_without_repeating_passwords(string rest)
+    {
+        var scheme = new DockerScheme(Options.Create(new RegistryOptions()), TimeProvider.System);
+        Assert.DoesNotContain("s3cret", Refused(() => scheme.OpenTarget(rest, EndpointSettings.Default)).ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_was_said_for_one_endpoint_goes_before_the_configuration()
+    {
+        var scheme = new DockerScheme(Options.Create(new RegistryOptions { CertDir = "/there/is/no/such/folder" }), TimeProvider.System);
+        Assert.Throws<TransferException>(() => scheme.OpenTarget("//localhost:5000", EndpointSettings.Default));
+        await using var target = scheme.OpenTarget("//localhost:5000/mirror", new EndpointSettings { CertificateFolder = _folder.FullName });
+        Assert.Equal("docker://localhost:5000/mirror", target.Endpoint);
+    }
 
     [Fact]
     public void Credentials_show_no_password()
