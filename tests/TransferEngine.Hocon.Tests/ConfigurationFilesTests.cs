@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
+using TransferEngine.Registry;
 using TransferEngine.Sql;
 
 namespace TransferEngine.Hocon.Tests;
@@ -12,6 +13,7 @@ public sealed class ConfigurationFilesTests
     [
         (EngineOptions.Section, typeof(EngineOptions)),
         (JobStoreOptions.Section, typeof(JobStoreOptions)),
+        (EngineOptions.Section + ":registry", typeof(RegistryOptions)),
     ];
 
     public static TheoryData<string, Type> AllSections
