@@ -1,6 +1,12 @@
-using TransferEngine.Cli;
+namespace TransferEngine.Cli;
 
-using var console = CliConsole.OfProcess();
-using var interruption = new Interruption(console.Error, console.Quit);
-interruption.ListenToSignals();
-return await CommandLine.RunAsync(args, console, overrides: null, interruption.Token);
+internal static class Program
+{
+    private static async Task<int> Main(string[] args)
+    {
+        using var console = CliConsole.OfProcess();
+        using var interruption = new Interruption(console.Error, console.Quit);
+        interruption.ListenToSignals();
+        return await CommandLine.RunAsync(args, console, overrides: null, interruption.Token);
+    }
+}
