@@ -25,5 +25,13 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
             !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"));
     }
 
+    /// <summary>Ends the process at once. A live display may have hidden the terminal's cursor.</summary>
+    public void Quit(int exitCode)
+    {
+        if (IsErrorTerminal)
+            Error.Write("\e[?25h");
+        Environment.Exit(exitCode);
+    }
+
     public void Dispose() => Out.Flush();
 }

@@ -15,6 +15,9 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvid
     {
         if (!rest.StartsWith("//", StringComparison.Ordinal) || rest.Length == 2)
             throw Endpoints.Invalid("The address names no host.", $"Write {Form}.");
+        // Refused before anything parses it: no message may repeat a password.
+        if (rest.Contains('@', StringComparison.Ordinal))
+            throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", "Use --dest-creds, or the endpoint's settings.");
         var endpoint = RegistryEndpoint.Parse(rest[2..]);
         var credential = settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null;
         return RegistryTarget.Create(endpoint, Merge(options.Value, settings), new FixedCredentials(credential), time);

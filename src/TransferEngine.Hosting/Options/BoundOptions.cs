@@ -19,6 +19,8 @@ internal sealed class BoundOptions<T>(IConfigurationSection section, params stri
 
     public void Configure(T options)
     {
+        if (!section.Exists())
+            return;
         RefuseUnknownKeys();
         try
         {
@@ -32,15 +34,12 @@ internal sealed class BoundOptions<T>(IConfigurationSection section, params stri
 
     public ValidateOptionsResult Validate(string? name, T options)
     {
-        var results = new List<ValidationResult>();
-        foreach (var property in Properties)
-        {
-            var context = new ValidationContext(options) { MemberName = property.Name, DisplayName = KeyOf(property) };
-            Validator.TryValidateProperty(property.GetValue(options), context, results);
-        }
-        return results.Count == 0
-            ? ValidateOptionsResult.Success
-            : throw Invalid(string.Join(" ", results.Select(result => result.ErrorMessage)));
+        // The attributes themselves, not the Validator, which would load component models at every start.
+        var complaints = Properties.SelectMany(property => property.GetCustomAttributes<ValidationAttribute>()
+            .Where(attribute => !attribute.IsValid(property.GetValue(options)))
+            .Select(attribute => attribute.FormatErrorMessage(KeyOf(property))));
+        var text = string.Join(" ", complaints);
+        return text.Length == 0 ? ValidateOptionsResult.Success : throw Invalid(text);
     }
 
     // A misspelt key would otherwise leave the default in force without a word.
