@@ -25,6 +25,12 @@ internal sealed class JobOptions
 
     public JobOptions(Command command)
     {
+        // Here, not when the job is made: wrong usage is told before any endpoint is opened.
+        _limitRate.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var rate }] && !ByteText.TryParseRate(rate, out _))
+                result.AddError("Write the rate like 50MiB, 10M or 0.");
+        });
         command.Add(_name);
         command.Add(_restart);
         command.Add(_trustJournal);
@@ -36,12 +42,9 @@ internal sealed class JobOptions
     /// <summary>What a command that goes on with the run must not repeat.</summary>
     public IReadOnlySet<Option> NotForResume => new HashSet<Option> { _restart };
 
-    /// <exception cref="UsageException">An option's value is out of range.</exception>
     public MigrationJob Apply(ParseResult parse, MigrationJob job)
     {
-        var limit = 0L;
-        if (parse.GetValue(_limitRate) is { } rate && !ByteText.TryParseRate(rate, out limit))
-            throw new UsageException("The value of --limit-rate can't be understood; write it like 50MiB, 10M or 0.");
+        ByteText.TryParseRate(parse.GetValue(_limitRate) ?? "0", out var limit);
         var applied = job with
         {
             Restart = parse.GetValue(_restart),

@@ -1,0 +1,129 @@
+using TransferEngine.Images;
+using TransferEngine.Integration.Tests.Support;
+using TransferEngine.TestKit.Registries;
+using TransferEngine.TestKit.Trees;
+using Xunit;
+
+namespace TransferEngine.Integration.Tests.Migration;
+
+/// <summary>A plausible tree of 600 tags in 60 repositories, from a folder into an empty docker-registry.</summary>
+public sealed class WholeTreeTests : IAsyncLifetime
+{
+    private Job _job = null!;
+    private SampleTree _tree = null!;
+
+    public async Task InitializeAsync()
+    {
+        _job = await Job.CreateAsync();
+        _tree = SampleTree.Build(_job.SourceRoot);
+    }
+
+    public async Task DisposeAsync() => await _job.DisposeAsync();
+
+    [Fact]
+    public async Task The_sample_tree_is_one_that_docker_registry_itself_serves()
+    {
+        await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
+        Assert.True(_tree.Tagged.Count() >= 500 && _tree.BlobsByRepository.Count == 60);
+        await Comparison.HoldsAllTagsAsync(source, _tree);
+    }
+
+    [Fact]
+    public async Task Everything_arrives_and_each_distinct_blob_is_uploaded_once_and_mounted_once_per_further_repository()
+    {
+        var result = await _job.MigrateAsync();
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.All(_job.ReportedImages().Values, image => Assert.Equal("migrated", image.GetProperty("outcome").GetString(), ignoreCase: true));
+        Assert.Equal(_tree.Tagged.Count(), _job.ReportedImages().Count);
+
+        await _job.Target.StopAsync();
+        var requests = _job.Target.Requests;
+        var uploads = requests.Where(request => request.IsFinishedUpload).Select(request => request.DigestOfUpload).ToList();
+        Assert.Equal(_tree.DistinctBlobs.Select(digest => digest.ToString()).Order(StringComparer.Ordinal), uploads.Order(StringComparer.Ordinal));
+        Assert.Equal(_tree.Mounts, requests.Count(request => request is { IsMount: true, Status: 201 }));
+        Assert.Equal(_tree.Mounts, requests.Count(request => request.IsMount));
+        Assert.Equal(uploads.Count, requests.Count(request => request.IsUploadStart));
+        Assert.DoesNotContain(requests, request => request.IsCancel);
+        Assert.DoesNotContain(requests, request => request.Method == "GET" && request.IsManifest);
+        Assert.DoesNotContain(requests, request => request.Method == "HEAD");
+        Comparison.HoldsAllBlobs(_job.TargetRoot, _tree);
+    }
+
+    [Fact]
+    public async Task Skopeo_pulls_back_what_was_pushed_byte_for_byte()
+    {
+        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        await Comparison.HoldsAllTagsAsync(_job.Target, _tree);
+        var samples = _tree.Tagged.Where(image => image.Tag is "current" or "_x" or "link")
+            .Concat(_tree.Tagged.Where((_, i) => i % 97 == 0))
+            .Append(_tree.Tagged.First(image => MediaType.IsIndex(ReadManifest(image.Digest).MediaType)));
+        foreach (var image in samples)
+        {
+            var folder = _job.InFolder($"pulled-{image.Digest.Hex[..12]}-{image.Tag}");
+            await Skopeo.CopyToFolderAsync(_job.Target.Host, image.Repository, image.Tag!, folder);
+            Assert.Equal(File.ReadAllBytes(_tree.Builder.BlobPath(image.Digest)), File.ReadAllBytes(Path.Combine(folder, "manifest.json")));
+            foreach (var blob in ReadManifest(image.Digest).Blobs)
+                Assert.Equal(File.ReadAllBytes(_tree.Builder.BlobPath(blob.Digest)), File.ReadAllBytes(Path.Combine(folder, blob.Digest.Hex)));
+        }
+    }
+
+    [Fact]
+    public async Task The_same_command_again_sends_nothing_and_asks_little()
+    {
+        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        await _job.Target.StopAsync();
+        var first = _job.Target.Requests.Count;
+
+        await using var target = await DockerRegistry.StartAsync(_job.TargetRoot);
+        var again = await TransferProgram.RunAsync("migrate", _job.SourceRoot, $"docker://{target.Host}", "--state-dir", _job.StateDirectory, "--job", NameOfJob());
+        Assert.True(again.ExitCode == 0, again.ToString());
+        await target.StopAsync();
+        Assert.DoesNotContain(target.Requests, request => request.Method is "POST" or "PUT" or "PATCH");
+        Assert.True(target.Requests.Count * 5 < first, $"{target.Requests.Count} requests after {first}");
+    }
+
+    [Fact]
+    public async Task A_trusted_journal_asks_the_target_nothing_but_whether_it_is_there()
+    {
+        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        var before = _job.Target.Requests.Count;
+        Assert.Equal(0, (await _job.MigrateAsync("--trust-journal")).ExitCode);
+        await _job.Target.StopAsync();
+        Assert.All(_job.Target.Requests.Skip(before), request => Assert.Equal("/v2/", request.Path));
+    }
+
+    [Fact]
+    public async Task Untagged_revisions_are_taken_on_request()
+    {
+        Assert.Equal(0, (await _job.MigrateAsync("--untagged")).ExitCode);
+        using var client = new HttpClient();
+        foreach (var image in _tree.Untagged)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{_job.Target.Host}/v2/{image.Repository}/manifests/{image.Digest}");
+            request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
+            using var response = await client.SendAsync(request);
+            Assert.True(response.IsSuccessStatusCode, $"{image.Repository}@{image.Digest}: {response.StatusCode}");
+        }
+    }
+
+    [Fact]
+    public async Task Plan_says_to_the_byte_what_migrate_then_does_and_verify_agrees()
+    {
+        var plan = await TransferProgram.RunAsync("plan", _job.SourceRoot, _job.TargetEndpoint, "--json");
+        Assert.True(plan.ExitCode == 0, plan.ToString());
+        using var json = System.Text.Json.JsonDocument.Parse(plan.Output);
+        Assert.Equal(_tree.DistinctBlobs.Count, json.RootElement.GetProperty("blobsToUpload").GetInt64());
+        Assert.Equal(_tree.DistinctBytes, json.RootElement.GetProperty("bytesToUpload").GetInt64());
+        Assert.Equal(_tree.Mounts, json.RootElement.GetProperty("blobsToMount").GetInt64());
+
+        Assert.Equal(1, (await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint)).ExitCode);
+        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        var verified = await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint);
+        Assert.True(verified.ExitCode == 0, verified.ToString());
+    }
+
+    private Manifest ReadManifest(Digest digest) => ManifestReader.Read(File.ReadAllBytes(_tree.Builder.BlobPath(digest)), digest);
+
+    // The registry comes back on another port, which would make another job: so the first one's name is given.
+    private string NameOfJob() => Path.GetFileNameWithoutExtension(Directory.GetFiles(_job.StateDirectory, "*.sqlite").Single());
+}

@@ -1,0 +1,38 @@
+using System.Net;
+using TransferEngine.Images;
+using TransferEngine.TestKit.Registries;
+using TransferEngine.TestKit.Trees;
+using Xunit;
+
+namespace TransferEngine.Integration.Tests.Support;
+
+/// <summary>Asks a registry for what a tree holds.</summary>
+internal static class Comparison
+{
+    /// <summary>Every tag of the sample has its digest in the registry.</summary>
+    public static async Task HoldsAllTagsAsync(DockerRegistry registry, SampleTree tree)
+    {
+        using var client = new HttpClient();
+        var wrong = new List<string>();
+        foreach (var image in tree.Tagged)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{registry.Host}/v2/{image.Repository}/manifests/{image.Tag}");
+            request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
+            using var response = await client.SendAsync(request);
+            var digest = response.Headers.TryGetValues("Docker-Content-Digest", out var values) ? values.First() : response.StatusCode.ToString();
+            if (response.StatusCode != HttpStatusCode.OK || digest != image.Digest.ToString())
+                wrong.Add($"{image.Repository}:{image.Tag} is {digest}, should be {image.Digest}");
+        }
+        Assert.Empty(wrong);
+    }
+
+    /// <summary>The registry's storage holds each blob of the tree with its bytes, and each repository links its own.</summary>
+    public static void HoldsAllBlobs(string targetRoot, SampleTree tree)
+    {
+        var target = new StorageTreeBuilder(targetRoot);
+        foreach (var digest in tree.DistinctBlobs)
+            Assert.Equal(File.ReadAllBytes(tree.Builder.BlobPath(digest)), File.ReadAllBytes(target.BlobPath(digest)));
+        foreach (var (repository, blobs) in tree.BlobsByRepository)
+            Assert.All(blobs, digest => Assert.True(File.Exists(Path.Combine(target.RepositoryPath(repository), "_layers", digest.Algorithm, digest.Hex, "link")), $"{repository} lacks {digest}"));
+    }
+}

@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace TransferEngine.Integration.Tests.Support;
+
+/// <summary>An independent client as witness.</summary>
+internal static class Skopeo
+{
+    /// <summary>Pulls one image with all its platforms into a folder, as the bytes that the registry serves.</summary>
+    public static async Task CopyToFolderAsync(string host, string repository, string tag, string folder)
+    {
+        string[] arguments = ["copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--insecure-policy", $"docker://{host}/{repository}:{tag}", $"dir:{folder}"];
+        using var process = Process.Start(new ProcessStartInfo("skopeo", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("skopeo can't be started.");
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"skopeo: {await output}{errors}");
+    }
+}
