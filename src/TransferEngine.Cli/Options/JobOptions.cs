@@ -44,7 +44,7 @@ internal sealed class JobOptions
 
     public MigrationJob Apply(ParseResult parse, MigrationJob job)
     {
-        ByteText.TryParseRate(parse.GetValue(_limitRate) ?? "0", out var limit);
+        var limit = ByteText.TryParseRate(parse.GetValue(_limitRate) ?? "0", out var bytesPerSecond) ? bytesPerSecond : 0;
         var applied = job with
         {
             Restart = parse.GetValue(_restart),
