@@ -46,6 +46,9 @@ internal sealed class MemoryTarget : IImageTarget
         }
     }
 
+    /// <summary>Puts a blob there without a request.</summary>
+    public void Put(RepositoryName repository, Digest digest, byte[] content) => Of(repository).Blobs[digest] = content;
+
     public RepositoryName MapRepository(RepositoryName source) => source;
 
     public Task CheckAsync(CancellationToken cancellationToken) => AskAsync("CHECK", null, "", cancellationToken);

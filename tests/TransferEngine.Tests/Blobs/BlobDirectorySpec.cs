@@ -1,0 +1,123 @@
+using TransferEngine.Blobs;
+using TransferEngine.Images;
+using TransferEngine.Migrations;
+using TransferEngine.Progress;
+using TransferEngine.Pushers;
+using TransferEngine.Tests.Fakes;
+using TransferEngine.Tests.Runtime;
+using Xunit;
+using static TransferEngine.Blobs.BlobProtocol;
+using static TransferEngine.Pushers.PusherProtocol;
+
+namespace TransferEngine.Tests.Blobs;
+
+/// <summary>The directory with a crew and repositories played by probes, and a target in memory for mounts and HEADs.</summary>
+public sealed class BlobDirectorySpec : EngineSpec
+{
+    private static readonly Descriptor Blob = new(MediaType.OciLayerGzip, Digest.OfSha256("blob"u8), 4);
+
+    private readonly MemoryTarget _target = new();
+    private readonly DetachedWork _work = new(4);
+    private readonly MigrationContext _context;
+
+    public BlobDirectorySpec()
+    {
+        var job = new MigrationJob(new MemorySource(), _target) { Name = "job" };
+        _context = new MigrationContext(job, new EngineOptions(), _work, new MigrationMeter(TimeProvider.System, 1), new RateLimit(0, TimeProvider.System), TimeProvider.System);
+    }
+
+    [Fact]
+    public void The_first_who_asks_gets_the_blob_uploaded_and_all_others_get_it_mounted_from_there()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        Uploaded(crew, "a");
+
+        Assert.Equal(Blob.Digest, first.ExpectMsg<BlobPlaced>().Digest);
+        Assert.Equal(Blob.Digest, second.ExpectMsg<BlobPlaced>().Digest);
+        Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
+    }
+
+    [Fact]
+    public void A_blob_that_is_wrong_at_its_source_fails_for_all_who_wait()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        var error = new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob };
+        var push = crew.ExpectMsg<PushBlob>();
+        crew.Reply(new BlobPushed(push, error));
+
+        Assert.Equal(error, first.ExpectMsg<BlobNotPlaced>().Error);
+        Assert.Equal(error, second.ExpectMsg<BlobNotPlaced>().Error);
+    }
+
+    [Fact]
+    public void A_repository_that_refuses_leaves_the_upload_to_the_next_who_waits()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        var push = crew.ExpectMsg<PushBlob>();
+        crew.Reply(new BlobPushed(push, new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository }));
+        first.ExpectMsg<BlobNotPlaced>();
+        Uploaded(crew, "b");
+
+        second.ExpectMsg<BlobPlaced>();
+    }
+
+    [Fact]
+    public void A_blob_that_may_be_there_is_asked_for_before_it_is_uploaded()
+    {
+        var (crew, asker) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        asker.Send(directory, Place("a", mayBeThere: true));
+        Uploaded(crew, "a");
+
+        asker.ExpectMsg<BlobPlaced>();
+        Assert.Equal([$"HEAD-BLOB a {Blob.Digest}"], _target.Requests);
+    }
+
+    [Fact]
+    public void A_recovered_directory_has_blobs_mounted_from_where_its_journal_says()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        // An answer that comes behind the stored event shows that it is stored.
+        first.Send(directory, Place("a"));
+        first.ExpectMsg<BlobPlaced>();
+        Watch(directory);
+        Sys.Stop(directory);
+        ExpectTerminated(directory);
+
+        var recovered = Start(crew.Ref);
+        second.Send(recovered, Place("b"));
+        second.ExpectMsg<BlobPlaced>();
+        Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
+    }
+
+    private IActorRef Start(IActorRef crew)
+    {
+        var context = _context;
+        return Sys.ActorOf(Props.Create(() => new BlobDirectory(context, crew)));
+    }
+
+    private static PlaceBlob Place(string repository, bool mayBeThere = false) =>
+        new(Blob, RepositoryName.Parse(repository), RepositoryName.Parse(repository), mayBeThere, Recheck: false);
+
+    /// <summary>The crew's part: the blob goes into the target, and the one who offered it is told.</summary>
+    private void Uploaded(TestProbe crew, string repository)
+    {
+        var push = crew.ExpectMsg<PushBlob>();
+        Assert.Equal(repository, push.Place.Target.ToString());
+        _target.Put(push.Place.Target, Blob.Digest, "blob"u8.ToArray());
+        crew.Reply(new BlobPushed(push, null));
+    }
+}

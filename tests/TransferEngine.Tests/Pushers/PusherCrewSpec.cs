@@ -1,0 +1,87 @@
+using TransferEngine.Blobs;
+using TransferEngine.Images;
+using TransferEngine.Migrations;
+using TransferEngine.Progress;
+using TransferEngine.Pushers;
+using TransferEngine.Tests.Fakes;
+using TransferEngine.Tests.Runtime;
+using Xunit;
+using static TransferEngine.Pushers.PusherProtocol;
+
+namespace TransferEngine.Tests.Pushers;
+
+public sealed class PusherCrewSpec : EngineSpec
+{
+    private const int Pushers = 3;
+
+    private readonly MemorySource _source = new();
+    private readonly MemoryTarget _target = new();
+    private readonly DetachedWork _work = new(4);
+    private readonly IActorRef _crew;
+
+    public PusherCrewSpec()
+    {
+        var options = new EngineOptions { Pushers = Pushers, BlobBackoff = TimeSpan.Zero, BlobRetries = 2 };
+        var context = new MigrationContext(new MigrationJob(_source, _target) { Name = "job" }, options, _work,
+            new MigrationMeter(TimeProvider.System, Pushers), new RateLimit(0, TimeProvider.System), TimeProvider.System);
+        _crew = Sys.ActorOf(Props.Create(() => new PusherCrew(context)));
+    }
+
+    [Fact]
+    public void No_more_blobs_are_uploaded_at_once_than_there_are_pushers_and_all_get_their_turn()
+    {
+        var (running, most) = (0, 0);
+        _target.Before = async (request, token) =>
+        {
+            if (!request.StartsWith("PUT-BLOB", StringComparison.Ordinal))
+                return;
+            InterlockedMax(ref most, Interlocked.Increment(ref running));
+            await Task.Yield();
+            Interlocked.Decrement(ref running);
+        };
+        var asker = CreateTestProbe();
+        var pushes = Enumerable.Range(0, 50).Select(i => Push(_source.AddBlob($"blob {i}"))).ToList();
+        pushes.ForEach(push => asker.Send(_crew, push));
+        var answers = pushes.Select(_ => asker.ExpectMsg<BlobProtocol.BlobPushed>()).ToList();
+
+        Assert.All(answers, answer => Assert.Null(answer.Error));
+        Assert.Equal(pushes.Select(push => push.Blob.Digest).Order(), answers.Select(answer => answer.Push.Blob.Digest).Order());
+        Assert.InRange(most, 1, Pushers);
+    }
+
+    [Fact]
+    public void A_broken_upload_is_tried_as_often_as_the_options_say()
+    {
+        _target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal)
+            ? throw new TransferException(new TransferError(ErrorCode.ServerError, "status 500") { IsTransient = true })
+            : Task.CompletedTask;
+        var asker = CreateTestProbe();
+        asker.Send(_crew, Push(_source.AddBlob("blob")));
+
+        Assert.Equal(ErrorCode.ServerError, asker.ExpectMsg<BlobProtocol.BlobPushed>().Error!.Code);
+        Assert.Equal(3, _target.Count("PUT-BLOB"));
+    }
+
+    [Fact]
+    public void What_can_not_be_opened_at_the_source_opens_no_session_at_the_target()
+    {
+        var asker = CreateTestProbe();
+        asker.Send(_crew, Push(new Descriptor("x", Digest.OfSha256([1]), 1)));
+        Assert.Equal(ErrorCode.BlobMissing, asker.ExpectMsg<BlobProtocol.BlobPushed>().Error!.Code);
+        Assert.Empty(_target.Requests);
+    }
+
+    private static PushBlob Push(Descriptor blob)
+    {
+        var repository = RepositoryName.Parse("a");
+        return new PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, null);
+    }
+
+    private static void InterlockedMax(ref int most, int value)
+    {
+        int seen;
+        while (value > (seen = Volatile.Read(ref most)) && Interlocked.CompareExchange(ref most, value, seen) != seen)
+        {
+        }
+    }
+}
