@@ -1,0 +1,142 @@
+using System.Runtime.CompilerServices;
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage.RegistryTree;
+
+/// <summary>
+/// A Docker registry's storage tree as a source of images: the folder that CNCF Distribution and its kin (Harbor's registry,
+/// GitLab's without database) write below <c>docker/registry/v2</c>, read without a registry in front. It is strict where
+/// the registry's API is: a tag that the API would not serve is an error. Holds no open file and nothing per repository.
+/// Reads happen on the calling thread; a failure while reading an opened blob is an <see cref="IOException"/>.
+/// </summary>
+public sealed class RegistryTreeSource : IImageSource
+{
+    private readonly TreeReader _reader;
+    private readonly BlobStore _blobs;
+
+    private RegistryTreeSource(string root, TreeReader reader)
+    {
+        Endpoint = "registry-tree:" + root;
+        _reader = reader;
+        _blobs = new BlobStore(reader);
+    }
+
+    public string Endpoint { get; }
+
+    /// <summary>Finds the tree at, above or a few folders below a path.</summary>
+    /// <exception cref="TransferException">
+    /// <see cref="ErrorCode.SourceNotFound"/> (saying what was looked for), <see cref="ErrorCode.SourceUnreadable"/> or
+    /// <see cref="ErrorCode.SourceOutsideRoot"/>; all with <see cref="ErrorScope.Endpoint"/>.
+    /// </exception>
+    public static RegistryTreeSource Open(string path, RegistryTreeOptions? options = null)
+    {
+        var tree = TreeLocator.Find(path, options ?? new RegistryTreeOptions());
+        RefuseMetadataDatabase(tree.V2);
+        try
+        {
+            var reader = new TreeReader(RealPath.Of(tree.V2));
+            // A link out of the tree at the very top would fail each image by itself: say it once.
+            reader.Enter(reader.Root, "blobs");
+            reader.Enter(reader.Root, RepositoryWalk.RepositoriesFolder);
+            return new RegistryTreeSource(tree.Root, reader);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            throw TreeErrors.Unreadable(tree.V2, e).At(ErrorScope.Endpoint);
+        }
+        catch (TransferException e)
+        {
+            throw e.At(ErrorScope.Endpoint);
+        }
+    }
+
+    public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
+        Lazily(() => new RepositoryWalk(_reader).Run(), cancellationToken);
+
+    public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
+        Lazily(() => new ImageListing(_reader, repository).Run(untagged), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Read from the global store: also a child of an index whose revision link was lost.</remarks>
+    public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        Attempt(repository, digest, ErrorScope.Image, () => ReadManifest(repository, digest), cancellationToken);
+
+    public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest)?.Length, cancellationToken);
+
+    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return Attempt(repository, digest, ErrorScope.Blob, () => TreeReader.Open(FindBlob(repository, digest)
+            ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset), cancellationToken);
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private Manifest ReadManifest(RepositoryName repository, Digest digest)
+    {
+        var file = _blobs.Find(digest, () => Folder(repository, RepositoryWalk.ManifestsFolder, "revisions"))
+            ?? throw Missing(ErrorCode.ManifestMissing, digest, "The manifest is not in the tree, though it is named there.");
+        try
+        {
+            if (file.Length == 0)
+                throw new TransferException(new TransferError(ErrorCode.ManifestDigestMismatch, "The manifest's file is empty; a crash of the registry leaves such files."));
+            // One byte more than is allowed, so that the reader sees what is too large without our holding it all.
+            return ManifestReader.Read(TreeReader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+        }
+        catch (TransferException e) when (e.Error.Path is null)
+        {
+            throw new TransferException(e.Error with { Path = file.Path }, e.InnerException);
+        }
+    }
+
+    private TreeFile? FindBlob(RepositoryName repository, Digest digest) =>
+        _blobs.Find(digest, () => Folder(repository, "_layers"));
+
+    private string Folder(RepositoryName repository, params ReadOnlySpan<string> names) =>
+        _reader.Enter(_reader.Enter(_reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/')]), names);
+
+    private TransferException Missing(string code, Digest digest, string message) =>
+        new(new TransferError(code, message)
+        {
+            Path = _blobs.PathOf(digest),
+            Hint = "Look for it in a backup, or push the image again.",
+        });
+
+    /// <summary>Completes at once; a failure travels in the task, with the repository and digest that it concerns.</summary>
+    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        try
+        {
+            return ValueTask.FromResult(read());
+        }
+        catch (TransferException e)
+        {
+            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest, Scope = scope }, e.InnerException));
+        }
+    }
+
+    private static async IAsyncEnumerable<T> Lazily<T>(Func<IEnumerable<T>> items, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var item in items())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return item;
+        }
+    }
+
+    /// <summary>Once GitLab's registry keeps its links in PostgreSQL, those in the tree are stale.</summary>
+    private static void RefuseMetadataDatabase(string v2)
+    {
+        var lockFile = Path.Join(Path.GetDirectoryName(v2), "lockfiles", "database-in-use");
+        if (File.Exists(lockFile))
+            throw new TransferException(new TransferError(ErrorCode.EndpointInvalid, "This tree belongs to a GitLab registry with a metadata database, so its tags and repositories are out of date.")
+            {
+                Scope = ErrorScope.Endpoint,
+                Path = lockFile,
+                Hint = "Migrate from the running registry instead: docker://HOST.",
+            });
+    }
+}
