@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.TestKit;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 
