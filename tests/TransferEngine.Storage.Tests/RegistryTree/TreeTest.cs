@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text;
 using TransferEngine.Images;
 using TransferEngine.Storage.RegistryTree;
@@ -10,6 +11,7 @@ namespace TransferEngine.Storage.Tests.RegistryTree;
 public abstract class TreeTest : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
+    private readonly Stack<(string Path, UnixFileMode Mode)> _closed = new();
 
     protected TreeTest() => Tree = new StorageTreeBuilder(_folder.Of("registry"));
 
@@ -81,8 +83,18 @@ public abstract class TreeTest : IDisposable
 
     protected static Digest DigestOf(string content) => Digest.OfSha256(Encoding.UTF8.GetBytes(content));
 
+    /// <summary>Takes all permissions away until the test ends.</summary>
+    [SupportedOSPlatform("linux")]
+    protected void Close(string path)
+    {
+        _closed.Push((path, File.GetUnixFileMode(path)));
+        File.SetUnixFileMode(path, UnixFileMode.None);
+    }
+
     public void Dispose()
     {
+        while (OperatingSystem.IsLinux() && _closed.TryPop(out var closed))
+            File.SetUnixFileMode(closed.Path, closed.Mode);
         _folder.Dispose();
         GC.SuppressFinalize(this);
     }

@@ -142,8 +142,6 @@ public sealed class UnreadableTests : TreeTest
         Assert.Equal(ErrorCode.TagLinkEmpty, (await ErrorOfTagAsync("a", "latest")).Code);
     }
 
-    private static void Close(string path) => File.SetUnixFileMode(path, UnixFileMode.None);
-
     private static TransferError ErrorOf<T>(Task<T> reading) => Assert.Throws<TransferException>(() => Result(reading)).Error;
 
     /// <summary>The source works on the thread that calls it; anything else would lose that thread's identity.</summary>
