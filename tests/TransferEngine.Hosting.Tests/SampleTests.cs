@@ -23,18 +23,18 @@ public sealed class SampleTests : IDisposable
     [Fact]
     public async Task The_sample_moves_a_storage_tree_and_finds_all_there_the_second_time()
     {
-        var tree = new StorageTreeBuilder(_folder["source"]);
+        var tree = new StorageTreeBuilder(_folder.Of("source"));
         tree.AddImage("base", "1.0", "shared layer");
         tree.AddImage("team/app", "1.0", "shared layer", "app");
         var latest = tree.AddImage("team/app", "latest", "shared layer", "newer app");
-        await using var registry = await DockerRegistry.StartAsync(_folder["target"]);
+        await using var registry = await DockerRegistry.StartAsync(_folder.Of("target"));
 
         Assert.Equal((0, "started\n3 migrated, 0 already there, 0 failed\n", ""), await RunAsync(tree.Root, registry));
         using var http = new HttpClient { BaseAddress = new Uri($"http://{registry.Host}") };
         using var head = new HttpRequestMessage(HttpMethod.Head, "/v2/team/app/manifests/latest");
         head.Headers.Accept.ParseAdd(Images.MediaType.OciManifest);
         using var answer = await http.SendAsync(head);
-        Assert.Equal(latest.ToString(), Assert.Single(answer.Headers.GetValues("Docker-Content-Digest")));
+        Assert.Equal(latest.Digest.ToString(), Assert.Single(answer.Headers.GetValues("Docker-Content-Digest")));
         var catalog = JsonDocument.Parse(await http.GetStringAsync(new Uri("/v2/_catalog", UriKind.Relative))).RootElement;
         Assert.Equal(["base", "team/app"], catalog.GetProperty("repositories").EnumerateArray().Select(name => name.GetString()));
 
@@ -51,7 +51,7 @@ public sealed class SampleTests : IDisposable
     }
 
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(string root, DockerRegistry registry) =>
-        RunAsync($"--transfer-engine:journal:StateDirectory={_folder["state"]}", root, $"docker://{registry.Host}");
+        RunAsync($"--transfer-engine:journal:StateDirectory={_folder.Of("state")}", root, $"docker://{registry.Host}");
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string option, params string[] endpoints)
     {

@@ -1,13 +1,19 @@
 namespace TransferEngine.TestKit;
 
-/// <summary>A folder of its own for one test, gone afterwards. In memory where the machine has such a place.</summary>
+/// <summary>A folder of its own for each test, below TMPDIR, removed afterwards. Other users may look into it.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
-    private static readonly string Parent = Directory.Exists("/dev/shm") ? "/dev/shm" : System.IO.Path.GetTempPath();
+    public TemporaryFolder()
+    {
+        Path = Directory.CreateTempSubdirectory("transfer-test-").FullName;
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+    }
 
-    public string Path { get; } = Directory.CreateDirectory(System.IO.Path.Combine(Parent, "transfer-test-" + System.IO.Path.GetRandomFileName())).FullName;
+    public string Path { get; }
 
-    public string this[string name] => System.IO.Path.Combine(Path, name);
+    public string Of(params ReadOnlySpan<string> names) => System.IO.Path.Join([Path, .. names]);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

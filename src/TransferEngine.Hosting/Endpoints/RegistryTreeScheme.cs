@@ -1,5 +1,5 @@
 using TransferEngine.Images;
-using TransferEngine.Storage;
+using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Hosting;
 

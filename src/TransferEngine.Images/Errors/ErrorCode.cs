@@ -5,6 +5,7 @@ public static class ErrorCode
 {
     // The source.
     public const string SourceNotFound = "SOURCE_NOT_FOUND";
+    public const string SourceOutdated = "SOURCE_OUTDATED";
     public const string SourceUnreadable = "SOURCE_UNREADABLE";
     public const string SourceOutsideRoot = "SOURCE_OUTSIDE_ROOT";
     public const string RepositoryNameInvalid = "REPOSITORY_NAME_INVALID";

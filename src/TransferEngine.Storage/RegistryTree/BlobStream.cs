@@ -1,7 +1,7 @@
 using Microsoft.Win32.SafeHandles;
 using TransferEngine.Images;
 
-namespace TransferEngine.Storage;
+namespace TransferEngine.Storage.RegistryTree;
 
 /// <summary>
 /// A blob's bytes, straight from the file into the reader's buffer. Asynchronous reads run at once on the caller's thread: a
@@ -29,9 +29,9 @@ internal sealed class BlobStream(SafeFileHandle file, string path, long offset) 
             _position += read;
             return read;
         }
-        catch (IOException e)
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
-            throw new TransferException(TreeFiles.Unreadable(path, e).Error with { Scope = ErrorScope.Blob }, e);
+            throw TreeErrors.Unreadable(path, e).At(ErrorScope.Blob);
         }
     }
 

@@ -1,153 +1,144 @@
 using System.Runtime.CompilerServices;
 using TransferEngine.Images;
 
-namespace TransferEngine.Storage;
+namespace TransferEngine.Storage.RegistryTree;
 
 /// <summary>
-/// The storage tree of a Docker registry as a source of images: the layout that CNCF Distribution writes
-/// (distribution's <c>registry/storage/paths.go</c>), read with no registry in front. Answers as the registry's API would: a tag
-/// whose revision link is gone is no image, while a blob is taken from the common store even where its layer link is gone.
+/// A Docker registry's storage tree as a source of images: the folder that CNCF Distribution and its kin (Harbor's registry,
+/// GitLab's without database) write below <c>docker/registry/v2</c>, read without a registry in front. It is strict where
+/// the registry's API is: a tag that the API would not serve is an error. Holds no open file and nothing per repository.
+/// Reads happen on the calling thread.
 /// </summary>
 public sealed class RegistryTreeSource : IImageSource
 {
-    private readonly TreeFiles _files;
-    private readonly TreeLayout _layout;
+    private readonly TreeReader _reader;
+    private readonly BlobStore _blobs;
 
-    private RegistryTreeSource(TreeFiles files)
+    private RegistryTreeSource(string root, TreeReader reader)
     {
-        _files = files;
-        _layout = new TreeLayout(files.Root);
+        Endpoint = "registry-tree:" + root;
+        _reader = reader;
+        _blobs = new BlobStore(reader);
     }
 
-    public string Endpoint => $"registry-tree:{_files.Root}";
+    public string Endpoint { get; }
 
-    /// <summary>Opens the tree at, above or below the path; see <see cref="TreeFinder"/>.</summary>
-    /// <exception cref="TransferException"><see cref="ErrorCode.SourceNotFound"/>, saying what was looked for; or the tree can't be used.</exception>
-    public static RegistryTreeSource Open(string path) => new(new TreeFiles(TreeFinder.Find(path)));
-
-    public async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Finds the tree at, above or a few folders below a path.</summary>
+    /// <exception cref="TransferException">
+    /// <see cref="ErrorCode.SourceNotFound"/> (saying what was looked for), <see cref="ErrorCode.SourceUnreadable"/> or
+    /// <see cref="ErrorCode.SourceOutsideRoot"/>; all with <see cref="ErrorScope.Endpoint"/>.
+    /// </exception>
+    public static RegistryTreeSource Open(string path, RegistryTreeOptions? options = null)
     {
-        // The walk is synchronous file access; off the caller's thread before the first of it.
-        await Task.Yield();
-        foreach (var repository in new RepositoryWalker(_files, _layout).Walk())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return repository;
-        }
-    }
-
-    public async IAsyncEnumerable<SourceImage> ListImagesAsync(
-        RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.Yield();
-        var tagged = new HashSet<Digest>();
-        foreach (var name in TreeFiles.ListFolders(_layout.Tags(repository)))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var image = ReadTag(repository, name);
-            if (image.Digest is { } digest)
-                tagged.Add(digest);
-            yield return image;
-        }
-        if (!untagged)
-            yield break;
-        foreach (var algorithm in TreeFiles.ListFolders(_layout.Revisions(repository)))
-        {
-            foreach (var hex in TreeFiles.ListFolders(Path.Combine(_layout.Revisions(repository), algorithm)))
-            {
-                if (!Digest.TryParse($"{algorithm}:{hex}", out var digest))
-                    yield return Damaged($"{algorithm}:{hex}", null, ErrorCode.TagLinkInvalid, "A revision's folder is not named by a digest.", Path.Combine(_layout.Revisions(repository), algorithm, hex));
-                else if (!tagged.Contains(digest))
-                    yield return new SourceImage(digest.ToString(), null, digest);
-            }
-        }
-    }
-
-    public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        CheckRevision(repository, digest);
-        var path = _layout.Blob(digest);
+        var tree = TreeLocator.Find(path, options ?? new RegistryTreeOptions());
+        RefuseMetadataDatabase(tree.V2);
         try
         {
-            return ValueTask.FromResult(ManifestReader.Read(_files.ReadAll(path, Manifest.MaxBytes), digest));
+            var reader = new TreeReader(RealPath.Of(tree.V2));
+            // A link out of the tree at the very top would fail each image by itself: say it once.
+            reader.Enter(reader.Root, "blobs");
+            reader.Enter(reader.Root, RepositoryWalk.RepositoriesFolder);
+            return new RegistryTreeSource(tree.Root, reader);
         }
-        catch (TransferException e) when (e.Error.Code == ErrorCode.SourceNotFound)
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
-            throw Missing(ErrorCode.ManifestMissing, $"The tree has no content for the manifest {digest}.", digest, path, e);
+            throw TreeErrors.Unreadable(tree.V2, e).At(ErrorScope.Endpoint);
         }
         catch (TransferException e)
         {
-            throw new TransferException(e.Error with { Repository = repository, Digest = digest, Path = path }, e);
+            throw e.At(ErrorScope.Endpoint);
         }
     }
 
+    public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
+        Lazily(() => new RepositoryWalk(_reader).Run(), cancellationToken);
+
+    public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
+        Lazily(() => new ImageListing(_reader, repository).Run(untagged), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Read from the global store: also a child of an index whose revision link was lost.</remarks>
+    public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        Attempt(repository, digest, ErrorScope.Image, () => ReadManifest(repository, digest), cancellationToken);
+
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(TreeFiles.FindLength(_layout.Blob(digest)));
+        Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest)?.Length, cancellationToken);
 
     public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
-        var path = _layout.Blob(digest);
-        try
-        {
-            return ValueTask.FromResult<Stream>(new BlobStream(_files.Open(path), path, offset));
-        }
-        catch (TransferException e) when (e.Error.Code == ErrorCode.SourceNotFound)
-        {
-            throw Missing(ErrorCode.BlobMissing, $"The image names the blob {digest}, which the tree does not have.", digest, path, e);
-        }
-        catch (TransferException e)
-        {
-            throw new TransferException(e.Error with { Digest = digest, Scope = ErrorScope.Blob }, e);
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        return Attempt(repository, digest, ErrorScope.Blob, () => TreeReader.Open(FindBlob(repository, digest)
+            ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset), cancellationToken);
     }
 
-    public string? Locate(RepositoryName repository, Digest digest) => _layout.Blob(digest);
+    public string? Locate(RepositoryName repository, Digest digest) => _blobs.PathOf(digest);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    private SourceImage ReadTag(RepositoryName repository, string name)
+    private Manifest ReadManifest(RepositoryName repository, Digest digest)
     {
-        if (!Tag.TryParse(name, out var tag))
-            return Damaged(name, null, ErrorCode.TagInvalid, $"'{Printable.Of(name)}' is not a valid tag.", Path.Combine(_layout.Tags(repository), name));
-        var path = _layout.TagLink(repository, name);
+        var file = _blobs.Find(digest, () => Folder(repository, RepositoryWalk.ManifestsFolder, "revisions"))
+            ?? throw Missing(ErrorCode.ManifestMissing, digest, "The manifest is not in the tree, though it is named there.");
         try
         {
-            var text = _files.ReadLink(path);
-            if (text.Length == 0)
-                return Damaged(name, tag, ErrorCode.TagLinkEmpty, "The tag's link is empty: the registry was cut short while it wrote it.", path,
-                    "Push the tag anew, or write the digest that its folder index/sha256 names into the link.");
-            return Digest.TryParse(text, out var digest)
-                ? new SourceImage(name, tag, digest)
-                : Damaged(name, tag, ErrorCode.TagLinkInvalid, $"The tag's link holds no digest but '{Printable.Of(text)}'.", path);
+            if (file.Length == 0)
+                throw new TransferException(new TransferError(ErrorCode.ManifestDigestMismatch, "The manifest's file is empty; a crash of the registry leaves such files."));
+            // One byte more than is allowed, so that the reader sees what is too large without our holding it all.
+            return ManifestReader.Read(TreeReader.ReadStart(file, Manifest.MaxBytes + 1), digest);
         }
-        catch (TransferException e) when (e.Error.Code == ErrorCode.SourceNotFound)
+        catch (TransferException e) when (e.Error.Path is null)
         {
-            return Damaged(name, tag, ErrorCode.TagLinkInvalid, "The tag has no current link.", path);
+            throw new TransferException(e.Error with { Path = file.Path }, e.InnerException);
+        }
+    }
+
+    private TreeFile? FindBlob(RepositoryName repository, Digest digest) =>
+        _blobs.Find(digest, () => Folder(repository, "_layers"));
+
+    private string Folder(RepositoryName repository, params ReadOnlySpan<string> names) =>
+        _reader.Enter(_reader.Enter(_reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/')]), names);
+
+    private TransferException Missing(string code, Digest digest, string message) =>
+        new(new TransferError(code, message)
+        {
+            Path = _blobs.PathOf(digest),
+            Hint = "Look for it in a backup, or push the image again.",
+        });
+
+    /// <summary>Completes at once; a failure travels in the task, with the repository and digest that it concerns.</summary>
+    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<T>(cancellationToken);
+        try
+        {
+            return ValueTask.FromResult(read());
         }
         catch (TransferException e)
         {
-            return new SourceImage(name, tag, null, e.Error with { Path = e.Error.Path ?? path });
+            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest, Scope = scope }, e.InnerException));
         }
     }
 
-    private void CheckRevision(RepositoryName repository, Digest digest)
+    private static async IAsyncEnumerable<T> Lazily<T>(Func<IEnumerable<T>> items, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var path = _layout.RevisionLink(repository, digest);
-        try
+        foreach (var item in items())
         {
-            if (_files.ReadLink(path).Length == 0)
-                throw Missing(ErrorCode.RevisionMissing, $"The repository's link to the revision {digest} is empty.", digest, path, null);
-        }
-        catch (TransferException e) when (e.Error.Code == ErrorCode.SourceNotFound)
-        {
-            throw Missing(ErrorCode.RevisionMissing, $"The repository has no revision {digest}; a registry would answer 404.", digest, path, e);
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return item;
         }
     }
 
-    private static SourceImage Damaged(string name, Tag? tag, string code, string message, string path, string? hint = null) =>
-        new(name, tag, null, new TransferError(code, message) { Path = path, Hint = hint });
-
-    private static TransferException Missing(string code, string message, Digest digest, string path, Exception? inner) =>
-        new(new TransferError(code, message) { Digest = digest, Path = path, Scope = code == ErrorCode.BlobMissing ? ErrorScope.Blob : ErrorScope.Image }, inner);
+    /// <summary>Once GitLab's registry keeps its links in PostgreSQL, those in the tree are stale.</summary>
+    private static void RefuseMetadataDatabase(string v2)
+    {
+        var lockFile = Path.Join(Path.GetDirectoryName(v2), "lockfiles", "database-in-use");
+        if (File.Exists(lockFile))
+            throw new TransferException(new TransferError(ErrorCode.SourceOutdated, "This tree belongs to a GitLab registry with a metadata database, so its tags and repositories are out of date.")
+            {
+                Scope = ErrorScope.Endpoint,
+                Path = lockFile,
+                Hint = "Migrate from the running registry instead: docker://HOST.",
+            });
+    }
 }

@@ -36,7 +36,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [Fact]
     public async Task A_link_to_a_missing_manifest()
     {
-        var digest = _tree.AddImage("bad/app", "v1", "base", "bad");
+        var digest = _tree.AddImage("bad/app", "v1", "base", "bad").Digest;
         File.Delete(_tree.BlobPath(digest));
         await ReportedAsync("bad/app:v1", ErrorCode.ManifestMissing, _tree.BlobPath(digest));
     }
@@ -53,7 +53,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [Fact]
     public async Task A_tag_without_a_revision_link()
     {
-        var digest = _tree.AddImage("bad/app", "v1", "base", "bad");
+        var digest = _tree.AddImage("bad/app", "v1", "base", "bad").Digest;
         File.Delete(_tree.RevisionLinkPath("bad/app", digest));
         await ReportedAsync("bad/app:v1", ErrorCode.RevisionMissing, _tree.RevisionLinkPath("bad/app", digest));
     }
@@ -61,21 +61,21 @@ public sealed class BadInputTests : IAsyncLifetime
     [Fact]
     public async Task A_manifest_that_is_not_JSON()
     {
-        var digest = _tree.AddManifest("bad/app", "v1", "<html>");
+        var digest = _tree.AddManifest("bad/app", "v1", "<html>"u8).Digest;
         await ReportedAsync("bad/app:v1", ErrorCode.ManifestInvalid, _tree.BlobPath(digest));
     }
 
     [Fact]
     public async Task A_manifest_over_4_MiB()
     {
-        var digest = _tree.AddManifest("bad/app", "v1", Encoding.UTF8.GetBytes("{\"padding\":\"" + new string('x', Manifest.MaxBytes) + "\"}"));
+        var digest = _tree.AddManifest("bad/app", "v1", Encoding.UTF8.GetBytes("{\"padding\":\"" + new string('x', Manifest.MaxBytes) + "\"}")).Digest;
         await ReportedAsync("bad/app:v1", ErrorCode.ManifestTooLarge, _tree.BlobPath(digest));
     }
 
     [Fact]
     public async Task A_schema_1_manifest()
     {
-        var digest = _tree.AddManifest("bad/app", "v1", """{"schemaVersion":1,"name":"bad/app","tag":"v1","fsLayers":[]}""");
+        var digest = _tree.AddManifest("bad/app", "v1", """{"schemaVersion":1,"name":"bad/app","tag":"v1","fsLayers":[]}"""u8).Digest;
         await ReportedAsync("bad/app:v1", ErrorCode.Schema1Unsupported, _tree.BlobPath(digest));
     }
 
@@ -83,9 +83,9 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task An_index_with_a_missing_child()
     {
         var child = _tree.AddImage("bad/app", null, "base", "child");
-        _tree.AddIndex("bad/app", "v1", isOci: true, child);
-        File.Delete(_tree.RevisionLinkPath("bad/app", child));
-        await ReportedAsync("bad/app:v1", ErrorCode.IndexChildMissing, _tree.RevisionLinkPath("bad/app", child));
+        _tree.AddIndex("bad/app", "v1", [child]);
+        File.Delete(_tree.BlobPath(child.Digest));
+        await ReportedAsync("bad/app:v1", ErrorCode.IndexChildMissing, _tree.BlobPath(child.Digest));
     }
 
     [Theory]
@@ -123,7 +123,7 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task A_folder_that_can_not_be_read()
     {
         _tree.AddImage("bad/app", "v1", "base", "bad");
-        var tags = Path.Combine(_tree.RepositoryPath("bad/app"), "_manifests/tags");
+        var tags = Path.Combine(_tree.RepositoryFolder("bad/app"), "_manifests/tags");
         File.SetUnixFileMode(tags, UnixFileMode.None);
         // Root may read everything, so the program runs as nobody then; its state and report need a place that nobody may write.
         var asUser = Environment.IsPrivilegedProcess ? "65534" : null;

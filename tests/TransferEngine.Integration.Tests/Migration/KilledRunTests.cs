@@ -15,8 +15,8 @@ public sealed class KilledRunTests
     public async Task Killed_at_twenty_moments_a_run_ends_complete_and_sends_little_twice()
     {
         await using var job = await Job.CreateAsync();
-        var tree = SampleTree.Build(job.SourceRoot, maxLayer: MaxLayer);
-        var images = tree.Tagged.Count();
+        var tree = SampleTree.Build(job.SourceRoot, new SampleTreeOptions { MaxLayerBytes = MaxLayer });
+        var images = tree.Tagged.Count;
         var migrated = 0;
         for (var kill = 1; kill <= Kills; kill++)
         {
@@ -32,7 +32,7 @@ public sealed class KilledRunTests
         Comparison.HoldsAllBlobs(job.TargetRoot, tree);
 
         await job.Target.StopAsync();
-        var sent = job.Target.Requests.Where(request => request.IsFinishedUpload).Sum(request => tree.Builder.Sizes[Images.Digest.Parse(request.DigestOfUpload)]);
+        var sent = job.Target.Requests.Where(request => request.IsUploadCommit).Sum(request => tree.Blobs[UploadedDigest.Of(request)]);
         var inFlight = (long)Kills * Pushers * MaxLayer;
         Assert.InRange(sent, tree.DistinctBytes, tree.DistinctBytes + inFlight);
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -16,14 +17,14 @@ public sealed class LargeLayerTests
         var tree = new StorageTreeBuilder(job.SourceRoot);
         var shared = tree.AddBlob(Noise(200 * MiB, seed: 1));
         for (var i = 0; i < 40; i++)
-            tree.AddImage($"team/app{i}", "v1", isOci: true, statesMediaType: true, tree.AddBlob($$"""{"id":{{i}}}"""), shared);
+            tree.AddImage($"team/app{i}", "v1", new ImageSpec(tree.AddBlob(Config(i)), [shared]));
         // All forty repositories are open at the same time, so that all ask for the layer before it is there.
         var result = await job.MigrateAsync("--config", WriteConfig(job, "open-repositories = 40"));
         Assert.True(result.ExitCode == 0, result.ToString());
 
         await job.Target.StopAsync();
-        Assert.Single(job.Target.Requests, request => request.IsFinishedUpload && request.DigestOfUpload == shared.Digest.ToString());
-        Assert.Equal(39, job.Target.Requests.Count(request => request is { IsMount: true, Status: 201 }));
+        Assert.Single(job.Target.Requests, request => request.IsUploadCommit && UploadedDigest.Of(request) == shared.Digest);
+        Assert.Equal(39, job.Target.Requests.Count(request => request.IsMount));
     }
 
     [Fact]
@@ -32,7 +33,7 @@ public sealed class LargeLayerTests
         await using var job = await Job.CreateAsync();
         var tree = new StorageTreeBuilder(job.SourceRoot);
         for (var i = 0; i < 8; i++)
-            tree.AddImage($"app{i}", "v1", isOci: false, statesMediaType: true, tree.AddBlob($$"""{"id":{{i}}}"""), tree.AddBlob(Noise(48 * MiB, seed: i)));
+            tree.AddImage($"app{i}", "v1", new ImageSpec(tree.AddBlob(Config(i)), [tree.AddBlob(Noise(48 * MiB, seed: i))]) { Format = ManifestFormat.Docker });
         await using var proxy = new PausingProxy(job.Target.Port);
         await using var program = TransferProgram.Start(["migrate", job.SourceRoot, $"docker://127.0.0.1:{proxy.Port}", "--state-dir", job.StateDirectory]);
         var ended = program.EndAsync();
@@ -71,6 +72,8 @@ public sealed class LargeLayerTests
         File.WriteAllText(path, $"transfer-engine {{ {line} }}");
         return path;
     }
+
+    private static byte[] Config(int id) => Encoding.UTF8.GetBytes($$"""{"id":{{id}}}""");
 
     private static byte[] Noise(int size, int seed)
     {

@@ -14,15 +14,15 @@ public sealed class UnusableEndpointTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    public UnusableEndpointTests() => new StorageTreeBuilder(_folder["source"]).AddImage("app", "v1", "base");
+    public UnusableEndpointTests() => new StorageTreeBuilder(_folder.Of("source")).AddImage("app", "v1", "base");
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_folder_that_is_no_storage_tree_ends_with_3_and_says_what_was_looked_for()
     {
-        Directory.CreateDirectory(_folder["empty"]);
-        var result = await TransferProgram.RunAsync("migrate", _folder["empty"], "docker://localhost:1", "--state-dir", _folder["state"]);
+        Directory.CreateDirectory(_folder.Of("empty"));
+        var result = await TransferProgram.RunAsync("migrate", _folder.Of("empty"), "docker://localhost:1", "--state-dir", _folder.Of("state"));
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("SOURCE_NOT_FOUND", result.Errors, StringComparison.Ordinal);
         Assert.Contains("docker/registry/v2", result.Errors, StringComparison.Ordinal);
@@ -35,7 +35,7 @@ public sealed class UnusableEndpointTests : IDisposable
         unused.Start();
         var port = ((IPEndPoint)unused.LocalEndpoint).Port;
         unused.Stop();
-        var result = await TransferProgram.RunAsync("migrate", _folder["source"], $"docker://127.0.0.1:{port}", "--state-dir", _folder["state"]);
+        var result = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"docker://127.0.0.1:{port}", "--state-dir", _folder.Of("state"));
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("HOST_UNREACHABLE", result.Errors, StringComparison.Ordinal);
         Assert.Contains($"127.0.0.1:{port}", result.Errors, StringComparison.Ordinal);
@@ -45,11 +45,11 @@ public sealed class UnusableEndpointTests : IDisposable
     public async Task Wrong_credentials_end_with_3_and_no_output_holds_the_secret()
     {
         // The user "mover" with another password than the one given here, as bcrypt.
-        await File.WriteAllTextAsync(_folder["htpasswd"], "mover:$2y$05$Q2qRbYsmqnTPmRqnJ4OcYOSM5vWUDXJfUC3fcfa8CvNQvGFoM9j2a\n");
-        Directory.CreateDirectory(_folder["target"]);
-        await using var target = await DockerRegistry.StartAsync(_folder["target"], auth: $"auth:\n  htpasswd:\n    realm: test\n    path: {_folder["htpasswd"]}");
-        var report = _folder["report.json"];
-        var result = await TransferProgram.RunAsync("migrate", _folder["source"], $"docker://{target.Host}", "--state-dir", _folder["state"],
+        await File.WriteAllTextAsync(_folder.Of("htpasswd"), "mover:$2y$05$Q2qRbYsmqnTPmRqnJ4OcYOSM5vWUDXJfUC3fcfa8CvNQvGFoM9j2a\n");
+        Directory.CreateDirectory(_folder.Of("target"));
+        await using var target = await DockerRegistry.StartAsync(_folder.Of("target"), new DockerRegistryOptions { HtpasswdFile = _folder.Of("htpasswd") });
+        var report = _folder.Of("report.json");
+        var result = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"docker://{target.Host}", "--state-dir", _folder.Of("state"),
             "--dest-creds", $"mover:{Password}", "--report", report, "--verbose");
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("UNAUTHORIZED", result.Errors, StringComparison.Ordinal);

@@ -6,16 +6,18 @@ using Xunit;
 
 namespace TransferEngine.Integration.Tests.Migration;
 
-/// <summary>A plausible tree of 600 tags in 60 repositories, from a folder into an empty docker-registry.</summary>
+/// <summary>A plausible tree of 520 tags in 60 repositories, from a folder into an empty docker-registry.</summary>
 public sealed class WholeTreeTests : IAsyncLifetime
 {
     private Job _job = null!;
     private SampleTree _tree = null!;
+    private StorageTreeBuilder _builder = null!;
 
     public async Task InitializeAsync()
     {
         _job = await Job.CreateAsync();
         _tree = SampleTree.Build(_job.SourceRoot);
+        _builder = new StorageTreeBuilder(_job.SourceRoot);
     }
 
     public async Task DisposeAsync() => await _job.DisposeAsync();
@@ -24,7 +26,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     public async Task The_sample_tree_is_one_that_docker_registry_itself_serves()
     {
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
-        Assert.True(_tree.Tagged.Count() >= 500 && _tree.BlobsByRepository.Count == 60);
+        Assert.True(_tree.Tagged.Count >= 500 && _tree.RepositoryBlobs.Count == 60);
         await Comparison.HoldsAllTagsAsync(source, _tree);
     }
 
@@ -34,16 +36,15 @@ public sealed class WholeTreeTests : IAsyncLifetime
         var result = await _job.MigrateAsync();
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.All(_job.ReportedImages().Values, image => Assert.Equal("migrated", image.GetProperty("outcome").GetString(), ignoreCase: true));
-        Assert.Equal(_tree.Tagged.Count(), _job.ReportedImages().Count);
+        Assert.Equal(_tree.Tagged.Count, _job.ReportedImages().Count);
 
         await _job.Target.StopAsync();
         var requests = _job.Target.Requests;
-        var uploads = requests.Where(request => request.IsFinishedUpload).Select(request => request.DigestOfUpload).ToList();
-        Assert.Equal(_tree.DistinctBlobs.Select(digest => digest.ToString()).Order(StringComparer.Ordinal), uploads.Order(StringComparer.Ordinal));
-        Assert.Equal(_tree.Mounts, requests.Count(request => request is { IsMount: true, Status: 201 }));
+        var uploads = requests.Where(request => request.IsUploadCommit).Select(UploadedDigest.Of).ToList();
+        Assert.Equal(_tree.Blobs.Keys.Order(), uploads.Order());
         Assert.Equal(_tree.Mounts, requests.Count(request => request.IsMount));
-        Assert.Equal(uploads.Count, requests.Count(request => request.IsUploadStart));
-        Assert.DoesNotContain(requests, request => request.IsCancel);
+        Assert.Equal(uploads.Count + _tree.Mounts, requests.Count(request => request.IsUploadStart));
+        Assert.DoesNotContain(requests, request => request.IsUploadCancel);
         Assert.DoesNotContain(requests, request => request.Method == "GET" && request.IsManifest);
         Assert.DoesNotContain(requests, request => request.Method == "HEAD");
         Comparison.HoldsAllBlobs(_job.TargetRoot, _tree);
@@ -54,16 +55,17 @@ public sealed class WholeTreeTests : IAsyncLifetime
     {
         Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
         await Comparison.HoldsAllTagsAsync(_job.Target, _tree);
-        var samples = _tree.Tagged.Where(image => image.Tag is "current" or "_x" or "link")
+        var samples = _tree.Tagged.Where(image => image.Name.Reference.ToString() is "current" or "_x" or "link")
             .Concat(_tree.Tagged.Where((_, i) => i % 97 == 0))
-            .Append(_tree.Tagged.First(image => MediaType.IsIndex(ReadManifest(image.Digest).MediaType)));
+            .Append(_tree.Tagged.First(image => ReadManifest(image.Manifest.Digest).IsIndex))
+            .DistinctBy(image => image.Name);
         foreach (var image in samples)
         {
-            var folder = _job.InFolder($"pulled-{image.Digest.Hex[..12]}-{image.Tag}");
-            await Skopeo.CopyToFolderAsync(_job.Target.Host, image.Repository, image.Tag!, folder);
-            Assert.Equal(File.ReadAllBytes(_tree.Builder.BlobPath(image.Digest)), File.ReadAllBytes(Path.Combine(folder, "manifest.json")));
-            foreach (var blob in ReadManifest(image.Digest).Blobs)
-                Assert.Equal(File.ReadAllBytes(_tree.Builder.BlobPath(blob.Digest)), File.ReadAllBytes(Path.Combine(folder, blob.Digest.Hex)));
+            var folder = _job.InFolder($"pulled-{image.Manifest.Digest.Hex[..12]}-{image.Name.Reference}");
+            await Skopeo.CopyToFolderAsync(_job.Target.Host, image.Name, folder);
+            Assert.Equal(File.ReadAllBytes(_builder.BlobPath(image.Manifest.Digest)), File.ReadAllBytes(Path.Combine(folder, "manifest.json")));
+            foreach (var blob in ReadManifest(image.Manifest.Digest).Blobs)
+                Assert.Equal(File.ReadAllBytes(_builder.BlobPath(blob.Digest)), File.ReadAllBytes(Path.Combine(folder, blob.Digest.Hex)));
         }
     }
 
@@ -99,10 +101,10 @@ public sealed class WholeTreeTests : IAsyncLifetime
         using var client = new HttpClient();
         foreach (var image in _tree.Untagged)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{_job.Target.Host}/v2/{image.Repository}/manifests/{image.Digest}");
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{_job.Target.Host}/v2/{image.Name.Repository}/manifests/{image.Manifest.Digest}");
             request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
             using var response = await client.SendAsync(request);
-            Assert.True(response.IsSuccessStatusCode, $"{image.Repository}@{image.Digest}: {response.StatusCode}");
+            Assert.True(response.IsSuccessStatusCode, $"{image.Name}: {response.StatusCode}");
         }
     }
 
@@ -112,7 +114,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
         var plan = await TransferProgram.RunAsync("plan", _job.SourceRoot, _job.TargetEndpoint, "--json");
         Assert.True(plan.ExitCode == 0, plan.ToString());
         using var json = System.Text.Json.JsonDocument.Parse(plan.Output);
-        Assert.Equal(_tree.DistinctBlobs.Count, json.RootElement.GetProperty("blobsToUpload").GetInt64());
+        Assert.Equal(_tree.Uploads, json.RootElement.GetProperty("blobsToUpload").GetInt64());
         Assert.Equal(_tree.DistinctBytes, json.RootElement.GetProperty("bytesToUpload").GetInt64());
         Assert.Equal(_tree.Mounts, json.RootElement.GetProperty("blobsToMount").GetInt64());
 
@@ -122,7 +124,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
         Assert.True(verified.ExitCode == 0, verified.ToString());
     }
 
-    private Manifest ReadManifest(Digest digest) => ManifestReader.Read(File.ReadAllBytes(_tree.Builder.BlobPath(digest)), digest);
+    private Manifest ReadManifest(Digest digest) => ManifestReader.Read(File.ReadAllBytes(_builder.BlobPath(digest)), digest);
 
     // The registry comes back on another port, which would make another job: so the first one's name is given.
     private string NameOfJob() => Path.GetFileNameWithoutExtension(Directory.GetFiles(_job.StateDirectory, "*.sqlite").Single());

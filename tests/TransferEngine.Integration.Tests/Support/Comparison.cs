@@ -16,12 +16,12 @@ internal static class Comparison
         var wrong = new List<string>();
         foreach (var image in tree.Tagged)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{registry.Host}/v2/{image.Repository}/manifests/{image.Tag}");
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{registry.Host}/v2/{image.Name.Repository}/manifests/{image.Name.Reference}");
             request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
             using var response = await client.SendAsync(request);
             var digest = response.Headers.TryGetValues("Docker-Content-Digest", out var values) ? values.First() : response.StatusCode.ToString();
-            if (response.StatusCode != HttpStatusCode.OK || digest != image.Digest.ToString())
-                wrong.Add($"{image.Repository}:{image.Tag} is {digest}, should be {image.Digest}");
+            if (response.StatusCode != HttpStatusCode.OK || digest != image.Manifest.Digest.ToString())
+                wrong.Add($"{image.Name} is {digest}, should be {image.Manifest.Digest}");
         }
         Assert.Empty(wrong);
     }
@@ -29,10 +29,10 @@ internal static class Comparison
     /// <summary>The registry's storage holds each blob of the tree with its bytes, and each repository links its own.</summary>
     public static void HoldsAllBlobs(string targetRoot, SampleTree tree)
     {
-        var target = new StorageTreeBuilder(targetRoot);
-        foreach (var digest in tree.DistinctBlobs)
-            Assert.Equal(File.ReadAllBytes(tree.Builder.BlobPath(digest)), File.ReadAllBytes(target.BlobPath(digest)));
-        foreach (var (repository, blobs) in tree.BlobsByRepository)
-            Assert.All(blobs, digest => Assert.True(File.Exists(Path.Combine(target.RepositoryPath(repository), "_layers", digest.Algorithm, digest.Hex, "link")), $"{repository} lacks {digest}"));
+        var (source, target) = (new StorageTreeBuilder(tree.Root), new StorageTreeBuilder(targetRoot));
+        foreach (var digest in tree.Blobs.Keys)
+            Assert.Equal(File.ReadAllBytes(source.BlobPath(digest)), File.ReadAllBytes(target.BlobPath(digest)));
+        foreach (var (repository, blobs) in tree.RepositoryBlobs)
+            Assert.All(blobs, digest => Assert.True(File.Exists(target.LayerLinkPath(repository.ToString(), digest)), $"{repository} lacks {digest}"));
     }
 }

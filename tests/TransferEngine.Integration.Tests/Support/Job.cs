@@ -9,15 +9,15 @@ internal sealed class Job : IAsyncDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private Job() => SourceRoot = _folder["source"];
+    private Job() => SourceRoot = _folder.Of("source");
 
     public string SourceRoot { get; }
 
-    public string TargetRoot => _folder["target"];
+    public string TargetRoot => _folder.Of("target");
 
-    public string ReportPath => _folder["report.json"];
+    public string ReportPath => _folder.Of("report.json");
 
-    public string StateDirectory => _folder["state"];
+    public string StateDirectory => _folder.Of("state");
 
     public DockerRegistry Target { get; private set; } = null!;
 
@@ -46,7 +46,7 @@ internal sealed class Job : IAsyncDisposable
             .ToDictionary(image => $"{image.GetProperty("repository").GetString()}:{image.GetProperty("name").GetString()}", image => image.Clone(), StringComparer.Ordinal);
     }
 
-    public string InFolder(string name) => _folder[name];
+    public string InFolder(string name) => _folder.Of(name);
 
     public async ValueTask DisposeAsync()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransferEngine.Images;
 
 namespace TransferEngine.Integration.Tests.Support;
 
@@ -6,9 +7,9 @@ namespace TransferEngine.Integration.Tests.Support;
 internal static class Skopeo
 {
     /// <summary>Pulls one image with all its platforms into a folder, as the bytes that the registry serves.</summary>
-    public static async Task CopyToFolderAsync(string host, string repository, string tag, string folder)
+    public static async Task CopyToFolderAsync(string host, ImageReference image, string folder)
     {
-        string[] arguments = ["copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--insecure-policy", $"docker://{host}/{repository}:{tag}", $"dir:{folder}"];
+        string[] arguments = ["copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--insecure-policy", $"docker://{host}/{image}", $"dir:{folder}"];
         using var process = Process.Start(new ProcessStartInfo("skopeo", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("skopeo can't be started.");
         var output = process.StandardOutput.ReadToEndAsync();

@@ -1,125 +1,47 @@
-using System.Globalization;
 using TransferEngine.Images;
 
 namespace TransferEngine.TestKit.Trees;
 
-/// <summary>One image of a <see cref="SampleTree"/>; without a tag, an untagged revision.</summary>
-public sealed record SampleImage(string Repository, string? Tag, Digest Digest);
+/// <summary>A tag (or a revision by its digest) and the manifest that it names.</summary>
+public sealed record SampleImage(ImageReference Name, Descriptor Manifest);
 
 /// <summary>
-/// A plausible storage tree, the same for the same seed: shared base layers, Docker and OCI manifests, multi-arch indexes,
-/// nested names, odd tags, several tags on one manifest, untagged revisions. Knows what is in it, so that tests can count.
+/// A plausible storage tree and all that is in it, so that a test knows exactly what a migration has to do. It holds what
+/// real trees hold: shared base layers, Docker and OCI manifests with and without media type, multi-arch indexes, nested
+/// repositories, tags named <c>current</c>, <c>_x</c>, <c>link</c> and <c>index</c>, several tags on one digest, images
+/// promoted from one repository to another, a layer named twice, the empty layer, revisions that lost their tag.
 /// </summary>
-public sealed class SampleTree
+public sealed record SampleTree
 {
-    private static readonly string[] OddTags = ["current", "_x", "link", "index"];
+    /// <summary>The folder that holds <c>docker/registry/v2</c>.</summary>
+    public required string Root { get; init; }
 
-    private readonly Random _random;
-    private readonly StorageTreeBuilder _builder;
-    private readonly List<SampleImage> _images = [];
-    private readonly Dictionary<string, HashSet<Digest>> _blobs = new(StringComparer.Ordinal);
-    private readonly int _maxLayer;
+    public required IReadOnlyList<SampleImage> Tagged { get; init; }
 
-    private SampleTree(string root, int seed, int maxLayer)
-    {
-        _builder = new StorageTreeBuilder(root);
-        _random = new Random(seed);
-        _maxLayer = maxLayer;
-    }
+    /// <summary>Manifests that a tagged index names, in their repository. No tag names them.</summary>
+    public required IReadOnlyList<SampleImage> Children { get; init; }
 
-    public string Root => _builder.Root;
+    /// <summary>Revisions that neither a tag nor a tagged index names. Their blobs are in no other collection.</summary>
+    public required IReadOnlyList<SampleImage> Untagged { get; init; }
 
-    public StorageTreeBuilder Builder => _builder;
+    /// <summary>Distinct blobs that tagged images need, with their sizes; manifests are not blobs here.</summary>
+    public required IReadOnlyDictionary<Digest, long> Blobs { get; init; }
 
-    public IEnumerable<SampleImage> Tagged => _images.Where(image => image.Tag is not null);
+    /// <summary>The part of <see cref="Blobs"/> that each repository's tagged images need.</summary>
+    public required IReadOnlyDictionary<RepositoryName, IReadOnlySet<Digest>> RepositoryBlobs { get; init; }
 
-    public IEnumerable<SampleImage> Untagged => _images.Where(image => image.Tag is null);
+    /// <summary>Uploads that an empty target must see: one for each distinct blob.</summary>
+    public int Uploads => Blobs.Count;
 
-    /// <summary>Blobs (configs and layers) of the tagged images, per repository.</summary>
-    public IReadOnlyDictionary<string, HashSet<Digest>> BlobsByRepository => _blobs;
+    /// <summary>Mounts that an empty target must see: one for every further repository that uses a blob.</summary>
+    public int Mounts => RepositoryBlobs.Values.Sum(blobs => blobs.Count) - Blobs.Count;
 
-    public IReadOnlySet<Digest> DistinctBlobs => _blobs.Values.SelectMany(blobs => blobs).ToHashSet();
+    public long DistinctBytes => Blobs.Values.Sum();
 
-    /// <summary>Bytes of <see cref="DistinctBlobs"/>.</summary>
-    public long DistinctBytes => DistinctBlobs.Sum(digest => _builder.Sizes[digest]);
+    /// <summary>Distinct manifests of each repository, tagged or child, summed.</summary>
+    public int Manifests => Tagged.Concat(Children).Select(image => (image.Name.Repository, image.Manifest.Digest)).Distinct().Count();
 
-    /// <summary>Mounts that a migration needs: one for each repository beyond the first that uses a blob.</summary>
-    public int Mounts => _blobs.Values.Sum(blobs => blobs.Count) - DistinctBlobs.Count;
-
-    /// <param name="root">An empty folder.</param>
-    /// <param name="repositories">How many repositories.</param>
-    /// <param name="tagsPerRepository">Images with tags in each; some have one more tag.</param>
-    /// <param name="maxLayer">Largest layer in bytes.</param>
-    /// <param name="seed">Another seed, another tree.</param>
-    public static SampleTree Build(string root, int repositories = 60, int tagsPerRepository = 9, int maxLayer = 48 * 1024, int seed = 1)
-    {
-        var tree = new SampleTree(root, seed, maxLayer);
-        tree.Build(repositories, tagsPerRepository);
-        return tree;
-    }
-
-    private void Build(int repositories, int tagsPerRepository)
-    {
-        var bases = Enumerable.Range(0, 6).Select(_ => Enumerable.Range(0, 3).Select(_ => Noise()).ToList()).ToList();
-        // The layer of 32 bytes that builders write where nothing changed.
-        var empty = _builder.AddBlob(Convert.FromHexString("1f8b0800000000000000621805a360148c5800080000ffff2eafb5ef00040000"));
-        for (var i = 0; i < repositories; i++)
-        {
-            var repository = NameOf(i);
-            var shared = bases[_random.Next(bases.Count)];
-            for (var t = 0; t < tagsPerRepository; t++)
-                AddTagged(repository, TagOf(i, t), shared, empty, isOci: i % 3 == 0, isIndex: t == tagsPerRepository - 1 && i % 4 == 0);
-            // A second tag on an image that has one, and a revision that lost its tag.
-            var first = _images.First(image => image.Repository == repository && image.Tag is not null);
-            _builder.Tag(repository, "latest", first.Digest);
-            _images.Add(first with { Tag = "latest" });
-            if (i % 5 == 0)
-                _images.Add(new SampleImage(repository, null, AddImage(repository, null, shared, empty, isOci: true, isCounted: false)));
-        }
-    }
-
-    private void AddTagged(string repository, string tag, List<Descriptor> shared, Descriptor empty, bool isOci, bool isIndex)
-    {
-        if (!isIndex)
-        {
-            _images.Add(new SampleImage(repository, tag, AddImage(repository, tag, shared, empty, isOci, isCounted: true)));
-            return;
-        }
-        var children = Enumerable.Range(0, 2).Select(_ => AddImage(repository, null, shared, empty, isOci, isCounted: true)).ToList();
-        _images.Add(new SampleImage(repository, tag, _builder.AddIndex(repository, tag, isOci, children)));
-        // Its children are revisions without a tag of their own, too.
-        _images.AddRange(children.Select(child => new SampleImage(repository, null, child)));
-    }
-
-    private Digest AddImage(string repository, string? tag, List<Descriptor> shared, Descriptor empty, bool isOci, bool isCounted)
-    {
-        var id = _random.NextInt64().ToString("x16", CultureInfo.InvariantCulture);
-        var config = _builder.AddBlob($$"""{"id":"{{id}}","architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]} }""", MediaType.OciConfig);
-        // Every manifest names the empty layer twice, as images built from several metadata-only steps do.
-        Descriptor[] layers = [.. shared, empty, Noise(), empty];
-        if (isCounted)
-        {
-            if (!_blobs.TryGetValue(repository, out var blobs))
-                _blobs.Add(repository, blobs = []);
-            blobs.UnionWith(layers.Append(config).Select(blob => blob.Digest));
-        }
-        return _builder.AddImage(repository, tag, isOci, statesMediaType: !isOci || _random.Next(2) == 0, config, layers);
-    }
-
-    private Descriptor Noise()
-    {
-        var content = new byte[_random.Next(1024, _maxLayer)];
-        _random.NextBytes(content);
-        return _builder.AddBlob(content);
-    }
-
-    private static string NameOf(int i) => (i % 4) switch
-    {
-        0 => $"team{i / 8}/app{i}",
-        1 => $"team{i / 8}/app{i - 1}/worker",
-        2 => $"library{i}",
-        _ => $"org.example/group_{i}/sub-project/service__{i}",
-    };
-
-    private static string TagOf(int repository, int t) => repository == 0 && t < OddTags.Length ? OddTags[t] : $"v1.{t}.{repository}-RC";
+    /// <summary>Writes the tree below <paramref name="root"/>.</summary>
+    public static SampleTree Build(string root, SampleTreeOptions? options = null) =>
+        new SampleTreeWriter(root, options ?? new SampleTreeOptions()).Write();
 }

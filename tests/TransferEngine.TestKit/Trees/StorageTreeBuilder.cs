@@ -1,98 +1,128 @@
+using System.Security.Cryptography;
 using System.Text;
 using TransferEngine.Images;
 
 namespace TransferEngine.TestKit.Trees;
 
 /// <summary>
-/// Writes the storage tree that CNCF Distribution writes (its <c>registry/storage/paths.go</c>), piece by piece, so that a
-/// test can also leave pieces out.
+/// Writes a registry's storage tree as CNCF Distribution lays it out (its <c>registry/storage/paths.go</c>). The upper
+/// methods write sound trees; the paths and the <c>Write…</c> methods let a test do any damage. Names are taken as given.
 /// </summary>
-public sealed class StorageTreeBuilder
+/// <param name="root">The folder that shall hold <c>docker/registry/v2</c> (a registry's <c>rootdirectory</c>).</param>
+public sealed class StorageTreeBuilder(string root)
 {
-    private readonly Dictionary<Digest, long> _sizes = [];
+    public string Root { get; } = Path.GetFullPath(root);
 
-    /// <param name="root">What the registry's <c>rootdirectory</c> would name; the tree is <c>docker/registry/v2</c> below it.</param>
-    public StorageTreeBuilder(string root)
-    {
-        Root = root;
-        Tree = Path.Combine(root, "docker/registry/v2");
-        Directory.CreateDirectory(Path.Combine(Tree, "repositories"));
-        Directory.CreateDirectory(Path.Combine(Tree, "blobs"));
-    }
+    /// <summary>The <c>docker/registry/v2</c> folder.</summary>
+    public string V2 { get; } = Path.Combine(Path.GetFullPath(root), "docker", "registry", "v2");
 
-    public string Root { get; }
+    public string BlobFolder(Digest digest) => Path.Combine(V2, "blobs", digest.Algorithm, digest.Hex[..2], digest.Hex);
 
-    /// <summary>The <c>v2</c> folder.</summary>
-    public string Tree { get; }
+    public string BlobPath(Digest digest) => Path.Combine(BlobFolder(digest), "data");
 
-    /// <summary>Sizes of all blobs and manifests written so far.</summary>
-    public IReadOnlyDictionary<Digest, long> Sizes => _sizes;
+    public string RepositoryFolder(string repository) => Path.Combine(V2, "repositories", repository);
 
-    public string BlobPath(Digest digest) => Path.Combine(Tree, "blobs", digest.Algorithm, digest.Hex[..2], digest.Hex, "data");
+    public string TagsFolder(string repository) => Path.Combine(RepositoryFolder(repository), "_manifests", "tags");
 
-    public string RepositoryPath(string repository) => Path.Combine(Tree, "repositories", repository);
+    public string TagLinkPath(string repository, string tag) => Path.Combine(TagsFolder(repository), tag, "current", "link");
 
-    public string TagLinkPath(string repository, string tag) => Path.Combine(RepositoryPath(repository), "_manifests/tags", tag, "current/link");
+    public string TagIndexLinkPath(string repository, string tag, Digest digest) =>
+        Path.Combine(TagsFolder(repository), tag, "index", digest.Algorithm, digest.Hex, "link");
 
     public string RevisionLinkPath(string repository, Digest digest) =>
-        Path.Combine(RepositoryPath(repository), "_manifests/revisions", digest.Algorithm, digest.Hex, "link");
+        Path.Combine(RepositoryFolder(repository), "_manifests", "revisions", digest.Algorithm, digest.Hex, "link");
 
-    /// <summary>Puts content into the common store.</summary>
-    public Descriptor AddBlob(byte[] content, string mediaType = MediaType.OciLayerGzip)
+    public string LayerLinkPath(string repository, Digest digest) =>
+        Path.Combine(RepositoryFolder(repository), "_layers", digest.Algorithm, digest.Hex, "link");
+
+    /// <summary>Stores a blob under its sha256 digest; an empty media type lets the manifest's format choose.</summary>
+    public Descriptor AddBlob(ReadOnlySpan<byte> content, string mediaType = "")
     {
         var digest = Digest.OfSha256(content);
-        Write(BlobPath(digest), content);
-        _sizes[digest] = content.Length;
+        if (!File.Exists(BlobPath(digest)))
+            WriteBlob(digest, content);
         return new Descriptor(mediaType, digest, content.Length);
     }
 
-    public Descriptor AddBlob(string content, string mediaType = MediaType.OciLayerGzip) => AddBlob(Encoding.UTF8.GetBytes(content), mediaType);
-
-    public void LinkLayer(string repository, Digest digest) =>
-        WriteLink(Path.Combine(RepositoryPath(repository), "_layers", digest.Algorithm, digest.Hex, "link"), digest);
-
-    /// <summary>Writes a manifest with its revision link, and its tag if given.</summary>
-    public Digest AddManifest(string repository, string? tag, byte[] content)
+    /// <summary>As <see cref="AddBlob(ReadOnlySpan{byte}, string)"/> for content that does not fit into memory.</summary>
+    public Descriptor AddBlob(Stream content, string mediaType = "")
     {
-        var digest = AddBlob(content).Digest;
-        WriteLink(RevisionLinkPath(repository, digest), digest);
+        var incoming = Path.Combine(V2, "blobs", "incoming-" + Guid.NewGuid().ToString("N"));
+        Directory.CreateDirectory(Path.GetDirectoryName(incoming)!);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[256 * 1024];
+        long size = 0;
+        using (var file = new FileStream(incoming, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
+        {
+            for (int count; (count = content.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false)) > 0; size += count)
+            {
+                hash.AppendData(buffer, 0, count);
+                file.Write(buffer, 0, count);
+            }
+        }
+        var digest = Digest.Parse("sha256:" + Convert.ToHexStringLower(hash.GetHashAndReset()));
+        Directory.CreateDirectory(BlobFolder(digest));
+        File.Move(incoming, BlobPath(digest), overwrite: true);
+        return new Descriptor(mediaType, digest, size);
+    }
+
+    /// <summary>Writes an image manifest with its revision link, the layer links of what it names, and the tag if given.</summary>
+    public Descriptor AddImage(string repository, string? tag, ImageSpec spec)
+    {
+        LinkLayer(repository, spec.Config.Digest);
+        foreach (var layer in spec.Layers)
+            LinkLayer(repository, layer.Digest);
+        return AddManifest(repository, tag, ManifestWriter.Image(spec), ManifestWriter.MediaTypeOf(spec.Format, index: false));
+    }
+
+    /// <summary>A small image with a config of its own and these layers, for tests that do not care for more.</summary>
+    public Descriptor AddImage(string repository, string? tag, params string[] layers)
+    {
+        var config = AddBlob(Encoding.UTF8.GetBytes($$"""{"architecture":"amd64","os":"linux","comment":"{{repository}} {{tag}} {{string.Join(' ', layers)}}"}"""));
+        return AddImage(repository, tag, new ImageSpec(config, [.. layers.Select(layer => AddBlob(Encoding.UTF8.GetBytes(layer)))]));
+    }
+
+    public Descriptor AddIndex(string repository, string? tag, IReadOnlyList<Descriptor> children, ManifestFormat format = ManifestFormat.Oci) =>
+        AddManifest(repository, tag, ManifestWriter.Index(children, format), ManifestWriter.MediaTypeOf(format, index: true));
+
+    /// <summary>Stores any bytes as a manifest: blob, revision link, and the tag if given.</summary>
+    public Descriptor AddManifest(string repository, string? tag, ReadOnlySpan<byte> bytes, string mediaType = "")
+    {
+        var manifest = AddBlob(bytes, mediaType);
+        LinkRevision(repository, manifest.Digest);
         if (tag is not null)
-            Tag(repository, tag, digest);
-        return digest;
+            Tag(repository, tag, manifest.Digest);
+        return manifest;
     }
 
-    public Digest AddManifest(string repository, string? tag, string content) => AddManifest(repository, tag, Encoding.UTF8.GetBytes(content));
-
-    /// <summary>An image manifest over blobs that are in the store; the first is its config.</summary>
-    public Digest AddImage(string repository, string? tag, bool isOci, bool statesMediaType, Descriptor config, params IEnumerable<Descriptor> layers)
-    {
-        var all = layers.ToList();
-        LinkLayer(repository, config.Digest);
-        all.ForEach(layer => LinkLayer(repository, layer.Digest));
-        return AddManifest(repository, tag, ManifestText.Image(isOci, statesMediaType, config, all));
-    }
-
-    /// <summary>An image of layers with the given contents, and a config of its own.</summary>
-    public Digest AddImage(string repository, string? tag, params string[] layers) =>
-        AddImage(repository, tag, isOci: true, statesMediaType: true,
-            AddBlob($$"""{"architecture":"amd64","os":"linux","created-for":"{{repository}}:{{tag}} {{string.Join(',', layers)}}"}""", MediaType.OciConfig),
-            layers.Select(layer => AddBlob(layer)));
-
-    public Digest AddIndex(string repository, string? tag, bool isOci, params IEnumerable<Digest> children) =>
-        AddManifest(repository, tag, ManifestText.Index(isOci, children.Select(child => (child, _sizes.GetValueOrDefault(child, 1)))));
-
+    /// <summary>Sets a tag, keeping what it named before in its index, as a push does.</summary>
     public void Tag(string repository, string tag, Digest digest)
     {
-        WriteLink(TagLinkPath(repository, tag), digest);
-        WriteLink(Path.Combine(RepositoryPath(repository), "_manifests/tags", tag, "index", digest.Algorithm, digest.Hex, "link"), digest);
+        WriteLink(TagLinkPath(repository, tag), digest.ToString());
+        WriteLink(TagIndexLinkPath(repository, tag, digest), digest.ToString());
     }
 
-    /// <summary>Writes a file anywhere, with the folders above it.</summary>
-    public static void Write(string path, byte[] content)
+    public void LinkRevision(string repository, Digest digest) => WriteLink(RevisionLinkPath(repository, digest), digest.ToString());
+
+    public void LinkLayer(string repository, Digest digest)
+    {
+        var path = LayerLinkPath(repository, digest);
+        if (!File.Exists(path))
+            WriteLink(path, digest.ToString());
+    }
+
+    /// <summary>Writes any bytes as the blob of a digest, right or wrong.</summary>
+    public void WriteBlob(Digest digest, ReadOnlySpan<byte> content)
+    {
+        Directory.CreateDirectory(BlobFolder(digest));
+        using var file = File.OpenHandle(BlobPath(digest), FileMode.Create, FileAccess.Write);
+        RandomAccess.Write(file, content, 0);
+    }
+
+    /// <summary>Writes any text as a link file; registries write the digest without a newline.</summary>
+    public static void WriteLink(string path, string content)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllBytes(path, content);
+        File.WriteAllText(path, content);
     }
-
-    private static void WriteLink(string path, Digest digest) => Write(path, Encoding.UTF8.GetBytes(digest.ToString()));
 }

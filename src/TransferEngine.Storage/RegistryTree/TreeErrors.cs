@@ -1,0 +1,36 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage.RegistryTree;
+
+/// <summary>The failures of reading a tree, worded once.</summary>
+internal static class TreeErrors
+{
+    public static bool IsFileTrouble(Exception e) => e is IOException or UnauthorizedAccessException;
+
+    public static TransferException Unreadable(string path, Exception e) => new(new TransferError(ErrorCode.SourceUnreadable, e switch
+    {
+        UnauthorizedAccessException => "Reading it is not permitted.",
+        FileNotFoundException or DirectoryNotFoundException => "It is not there any more.",
+        _ => Printable.Of(e.Message),
+    })
+    {
+        Path = path,
+        Hint = e is UnauthorizedAccessException ? "Run as a user who may read the whole tree." : null,
+    }, e);
+
+    public static TransferException WrongKind(string path, string found, string wanted) =>
+        new(new TransferError(ErrorCode.SourceUnreadable, $"There is a {found} where a {wanted} should be.") { Path = path });
+
+    public static TransferException OutsideRoot(string path, string target, string root) =>
+        new(new TransferError(ErrorCode.SourceOutsideRoot, $"The symbolic link leads out of the tree {root}, to {Printable.Of(target)}.")
+        {
+            Path = path,
+            Hint = "Replace the link by what it points to, or by a bind mount.",
+        });
+
+    public static TransferException At(this TransferException e, ErrorScope scope) =>
+        new(e.Error with { Scope = scope }, e.InnerException);
+
+    public static TransferError Of(this TransferException e, RepositoryName? repository, Reference? reference = null) =>
+        e.Error with { Repository = repository, Reference = reference };
+}
