@@ -10,7 +10,7 @@ public static class Printable
         if (text is null)
             return "";
         var cut = text.Length > Longest ? string.Concat(text.AsSpan(0, Longest), "…") : text;
-        return cut.AsSpan().ContainsAnyInRange('\0', '\u001f') || cut.Contains('\u007f')
+        return cut.Any(char.IsControl)
             ? string.Create(cut.Length, cut, static (span, source) =>
             {
                 for (var i = 0; i < span.Length; i++)

@@ -27,7 +27,8 @@ public static class ManifestReader
             using var document = JsonDocument.Parse(bytes, JsonOptions);
             return Read(document.RootElement, bytes, digest);
         }
-        catch (JsonException e)
+        // The parser looks into strings only when they are read, and then calls bad UTF-8 or UTF-16 an invalid operation.
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             throw Failed(ErrorCode.ManifestInvalid, digest, "The manifest is not JSON.", e);
         }
