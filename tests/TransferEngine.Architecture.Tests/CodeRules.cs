@@ -38,7 +38,7 @@ public sealed class CodeRules
     [Fact]
     public void No_test_is_skipped_and_no_work_is_left_for_later()
     {
-        string[] forbidden = ["Skip =", "TO" + "DO", "FIX" + "ME", "NotImplemented" + "Exception"];
+        string[] forbidden = ["(Skip =", ", Skip =", "TO" + "DO", "FIX" + "ME", "NotImplemented" + "Exception"];
         var offenders = SourceTree.CodeFiles()
             .Where(path => !path.EndsWith(nameof(CodeRules) + ".cs", StringComparison.Ordinal))
             .Where(path => forbidden.Any(File.ReadAllText(path).Contains));

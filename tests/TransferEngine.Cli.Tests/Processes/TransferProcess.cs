@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransferEngine.TestKit.Trees;
 
 namespace TransferEngine.Cli.Tests.Processes;
 
@@ -30,16 +31,12 @@ internal sealed class TransferProcess : IDisposable
         return (process.ExitCode, await output, await errors);
     }
 
-    /// <summary>A storage tree with one repository of the given tags, whose manifests need not be there for a listing.</summary>
+    /// <summary>A storage tree with one repository, whose tags all name one image.</summary>
     public void WriteTree(string repository, params string[] tags)
     {
+        var tree = new StorageTreeBuilder(Folder);
         foreach (var tag in tags)
-        {
-            var link = Path.Combine(Folder, "docker/registry/v2/repositories", repository, "_manifests/tags", tag, "current/link");
-            Directory.CreateDirectory(Path.GetDirectoryName(link)!);
-            File.WriteAllText(link, Fakes.FakeEngine.SomeDigest.ToString());
-        }
-        Directory.CreateDirectory(Path.Combine(Folder, "docker/registry/v2/blobs"));
+            tree.AddImage(repository, tag, "layer");
     }
 
     public void Dispose() => _folder.Delete(recursive: true);

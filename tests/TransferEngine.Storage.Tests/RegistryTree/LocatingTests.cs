@@ -133,7 +133,7 @@ public sealed class LocatingTests : TreeTest
 
         var error = ErrorOf(Tree.Root);
 
-        Assert.Equal(ErrorCode.EndpointInvalid, error.Code);
+        Assert.Equal(ErrorCode.SourceOutdated, error.Code);
         Assert.Equal(lockFile, error.Path);
         Assert.Contains("GitLab", error.Message, StringComparison.Ordinal);
         Assert.Contains("docker://", error.Hint, StringComparison.Ordinal);
