@@ -1,0 +1,141 @@
+using System.Text;
+using TransferEngine.Images;
+using TransferEngine.Registry.Tests.Fakes;
+
+namespace TransferEngine.Registry.Tests;
+
+public sealed class AuthorizationTests : IAsyncLifetime
+{
+    private const string Password = "pass:word with spaces";
+
+    private static readonly RepositoryName App = RepositoryName.Parse("team/app");
+
+    private ScriptedRegistry _registry = null!;
+    private int _tokens;
+
+    public async Task InitializeAsync() => _registry = await ScriptedRegistry.StartAsync();
+
+    public async Task DisposeAsync() => await _registry.DisposeAsync();
+
+    [Fact]
+    public async Task A_token_is_asked_for_with_the_credentials_once_and_sent_without_them()
+    {
+        UseTokens();
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None)));
+
+        var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("mover:" + Password));
+        Assert.All(TokenRequests, request => Assert.Equal(basic, request.Authorization));
+        Assert.Equal(2, TokenRequests.Count());
+        Assert.Contains(TokenRequests, request => request.Target.Contains("scope=repository%3Ateam%2Fapp%3Apull", StringComparison.Ordinal));
+        Assert.All(_registry.Requests.Where(request => request.Method == "HEAD"), request => Assert.StartsWith("Bearer token-", request.Authorization, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_mount_takes_one_token_for_both_repositories()
+    {
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, 201));
+        await using var target = await _registry.ConnectAsync();
+        var result = await target.MountBlobAsync(App, Digest.OfSha256([1]), RepositoryName.Parse("base"), CancellationToken.None);
+
+        Assert.True(result.IsMounted);
+        Assert.Contains("scope=repository%3Ateam%2Fapp%3Apull%2Cpush&scope=repository%3Abase%3Apull", TokenRequests.Last().Target, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_token_that_the_registry_no_longer_takes_is_replaced_once()
+    {
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404, "", ("WWW-Authenticate", "Basic realm=\"harbor\"")));
+        await using var target = await _registry.ConnectAsync();
+        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(3, _tokens);
+    }
+
+    [Fact]
+    public async Task A_token_is_renewed_by_the_clock_before_it_expires()
+    {
+        var time = new SteppedTime();
+        UseTokens(lifeSeconds: 100);
+        await using var target = await _registry.ConnectAsync(time: time);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        time.Now += TimeSpan.FromSeconds(70);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        Assert.Equal(2, _tokens);
+        time.Now += TimeSpan.FromSeconds(15);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        Assert.Equal(3, _tokens);
+    }
+
+    [Fact]
+    public async Task An_empty_access_token_beside_a_token_does_not_count()
+    {
+        UseTokens(tokenBody: """{"token":"","access_token":"token-x"}""");
+        await using var target = await _registry.ConnectAsync();
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        Assert.Equal("Bearer token-x", _registry.Requests.Last().Authorization);
+    }
+
+    [Fact]
+    public async Task Wrong_credentials_are_an_endpoint_error_that_names_no_secret()
+    {
+        _registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Basic realm=\"r\""));
+        var failure = await Assert.ThrowsAsync<TransferException>(() => _registry.ConnectAsync(new RegistryCredential("mover", Password)));
+        Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
+        Assert.Equal(ErrorScope.Endpoint, failure.Error.Scope);
+        Assert.DoesNotContain(Password, failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_registry_that_wants_credentials_says_so_to_whoever_has_none()
+    {
+        _registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Basic realm=\"r\""));
+        var failure = await Assert.ThrowsAsync<TransferException>(() => _registry.ConnectAsync());
+        Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
+        Assert.Contains("--dest-creds", failure.Error.Hint, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cookies_are_never_sent_back()
+    {
+        _registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 200, "", ("Set-Cookie", "sid=1; Path=/"));
+        await using var target = await _registry.ConnectAsync();
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        Assert.All(_registry.Requests, request => Assert.Empty(request.Cookie));
+    }
+
+    [Fact]
+    public async Task Credentials_do_not_follow_a_redirect_to_another_host()
+    {
+        await using var elsewhere = await ScriptedRegistry.StartAsync();
+        elsewhere.Answer = (_, http) =>
+        {
+            http.Response.ContentLength = 7;
+            return ScriptedRegistry.StatusAsync(http, 200);
+        };
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", $"http://{elsewhere.Host}/blob?signature=x")));
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        Assert.Equal(7, await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Empty(Assert.Single(elsewhere.Requests).Authorization);
+    }
+
+    private IEnumerable<SeenRequest> TokenRequests => _registry.Requests.Where(request => request.Target.StartsWith("/token", StringComparison.Ordinal));
+
+    private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null)
+    {
+        var challenge = ("WWW-Authenticate", $"Bearer realm=\"http://{_registry.Host}/token\",service=\"reg\"");
+        _registry.AnswerBase = (request, http) => request.Authorization.Length == 0
+            ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
+            : ScriptedRegistry.StatusAsync(http, 200);
+        _registry.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
+            ? ScriptedRegistry.StatusAsync(http, 200, tokenBody ?? $$"""{"token":"token-{{Interlocked.Increment(ref _tokens)}}","access_token":"","expires_in":{{lifeSeconds}}}""")
+            : request.Authorization.Length == 0 ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
+            : answer is null ? ScriptedRegistry.StatusAsync(http, 404) : answer(http);
+    }
+
+    private sealed class SteppedTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
+    }
+}
