@@ -53,7 +53,7 @@ public sealed class DockerRegistryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_broken_upload_goes_on_in_the_same_session_at_its_offset()
+    public async Task A_session_that_was_cut_is_not_taken_up_since_this_registry_drops_it()
     {
         await using var registry = await DockerRegistry.StartAsync(_folder.Of("registry"));
         await using var target = await ConnectAsync(registry);
@@ -61,10 +61,9 @@ public sealed class DockerRegistryTests : IDisposable
         var broken = new TransferException(new TransferError(ErrorCode.SourceUnreadable, "the source went away") { IsTransient = true });
         await Assert.ThrowsAsync<TransferException>(() => PutAsync(target, session, 0, 200_000, broken));
 
-        var found = await target.FindUploadAsync(session, CancellationToken.None);
-        Assert.NotNull(found);
-        Assert.InRange(found.Offset, 2, 200_000);
-        await PutAsync(target, found, (int)found.Offset, Content.Length);
+        // Its session state is signed with the offset before the cut, which the bytes that came through contradict.
+        Assert.Null(await target.FindUploadAsync(session, CancellationToken.None));
+        await PutAsync(target, await target.StartUploadAsync(App, CancellationToken.None), 0, Content.Length);
         Assert.Equal(Content.Length, await target.HeadBlobAsync(App, Blob.Digest, CancellationToken.None));
     }
 

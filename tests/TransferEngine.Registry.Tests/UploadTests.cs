@@ -111,6 +111,17 @@ public sealed class UploadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_rest_of_a_blob_is_sent_with_the_length_of_the_rest()
+    {
+        Script(start: ("Location", "/upload/1"), put: http => ScriptedRegistry.StatusAsync(http, 201));
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Content.AsMemory(10));
+        await pipe.Writer.CompleteAsync();
+        await _target.PutBlobAsync(Session("/upload/1") with { Offset = 10 }, Blob, pipe.Reader, CancellationToken.None);
+        Assert.Equal(Content[10..], _registry.Requests.Last().Body);
+    }
+
+    [Fact]
     public async Task A_session_that_holds_nothing_or_is_gone_is_not_taken_up()
     {
         _registry.Answer = (request, http) => request.Method == "DELETE" ? ScriptedRegistry.StatusAsync(http, 204)
