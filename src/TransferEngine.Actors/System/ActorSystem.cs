@@ -38,6 +38,8 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
 
     internal IEventJournal Journal { get; }
 
+    internal PendingWrites Writes { get; } = new();
+
     internal TimeProvider Time => Settings.Time;
 
     public static ActorSystem Create(string name, ActorSystemSettings? settings = null) => new(name, settings ?? new ActorSystemSettings());
