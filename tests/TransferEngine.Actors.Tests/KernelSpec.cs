@@ -43,7 +43,7 @@ public abstract class KernelSpec : TestKit.TestKit
 }
 
 /// <summary>Answered with itself by the specs' actors.</summary>
-public sealed record Ping;
+public sealed record Ping : INotInfluenceReceiveTimeout;
 
 /// <summary>Makes the specs' actors throw.</summary>
 public sealed record Fail(Exception Cause)
