@@ -67,14 +67,17 @@ public interface INotInfluenceReceiveTimeout;
 /// <summary>A message that is of no interest when nobody takes it.</summary>
 public interface IDeadLetterSuppression;
 
-/// <summary>A message that reached nobody. On the event stream.</summary>
-public class AllDeadLetters(object message, IActorRef? sender, IActorRef recipient)
+/// <summary>A message that nobody handled. On the event stream.</summary>
+public abstract class AllDeadLetters
 {
-    public object Message { get; } = message;
+    private protected AllDeadLetters(object message, IActorRef? sender, IActorRef recipient) =>
+        (Message, Sender, Recipient) = (message, sender, recipient);
 
-    public IActorRef? Sender { get; } = sender;
+    public object Message { get; }
 
-    public IActorRef Recipient { get; } = recipient;
+    public IActorRef? Sender { get; }
+
+    public IActorRef Recipient { get; }
 
     public override string ToString() => $"{GetType().Name} from {Sender} to {Recipient}: {Message}";
 }
@@ -86,14 +89,7 @@ public sealed class DeadLetter(object message, IActorRef? sender, IActorRef reci
 public sealed class SuppressedDeadLetter(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
 
 /// <summary>A message that its receiver did not know. On the event stream.</summary>
-public sealed class UnhandledMessage(object message, IActorRef? sender, IActorRef recipient)
-{
-    public object Message { get; } = message;
-
-    public IActorRef? Sender { get; } = sender;
-
-    public IActorRef Recipient { get; } = recipient;
-}
+public sealed class UnhandledMessage(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
 
 /// <summary>An actor has failed: what its supervisor was told. On the event stream.</summary>
 public sealed class Error(Exception? cause, string logSource, object message)
