@@ -26,9 +26,9 @@ internal sealed partial class ActorCell
         return child;
     }
 
-    public void Stop(IActorRef actor)
+    public void Stop(IActorRef child)
     {
-        if (actor is InternalActorRef stopping)
+        if (child is InternalActorRef stopping)
             stopping.TellSystem(new Terminate());
     }
 

@@ -15,8 +15,11 @@ public interface IStash
     void UnstashAll();
 }
 
-/// <summary>An actor that can put messages aside: the kernel sets <see cref="Stash"/> before it starts.</summary>
-public interface IWithUnboundedStash
+/// <summary>An actor that can put messages aside: the kernel sets <see cref="IActorStash.Stash"/> before it starts.</summary>
+public interface IWithUnboundedStash : IActorStash;
+
+/// <summary>Where the kernel puts an actor's stash.</summary>
+public interface IActorStash
 {
     IStash Stash { get; set; }
 }

@@ -46,6 +46,7 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
 
     public IActorRef ActorOf(Props props, string? name = null) => _guardian.Cell.ActorOf(props, name);
 
+    /// <summary>Stops an actor after the message that it handles now; the rest of its mail becomes dead letters.</summary>
     public void Stop(IActorRef actor) => _guardian.Cell.Stop(actor);
 
     public Task Terminate()
