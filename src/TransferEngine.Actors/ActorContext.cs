@@ -6,9 +6,6 @@ public interface IActorRefFactory
     /// <summary>Starts a child; without a name it gets one that begins with <c>$</c>.</summary>
     /// <exception cref="InvalidActorNameException">The name is taken, or no valid path element.</exception>
     IActorRef ActorOf(Props props, string? name = null);
-
-    /// <summary>Stops an actor after the message that it handles now; the rest of its mail becomes dead letters.</summary>
-    void Stop(IActorRef actor);
 }
 
 /// <summary>Watches others for their end.</summary>
@@ -41,6 +38,9 @@ public interface IActorContext : IActorRefFactory, ICanWatch
     IActorRef Child(string name);
 
     IEnumerable<IActorRef> GetChildren();
+
+    /// <summary>Stops an actor after the message that it handles now; the rest of its mail becomes dead letters.</summary>
+    void Stop(IActorRef child);
 
     /// <summary>Delivers <see cref="ReceiveTimeout"/> whenever this long no message came; null for never.</summary>
     void SetReceiveTimeout(TimeSpan? timeout);

@@ -26,9 +26,9 @@ public sealed class ActorPath : IEquatable<ActorPath>
     internal ActorPath Child(string name, long uid) => new(_prefix, name, this, uid);
 
     /// <summary>A name may hold what a URI's path segment may (RFC 2396), and does not begin with <c>$</c>.</summary>
-    public static bool IsValidPathElement(string? name) =>
-        !string.IsNullOrEmpty(name) && name[0] != '$'
-        && name.All(c => char.IsAsciiLetterOrDigit(c) || "-_.*$+:@&=,!~';()%".Contains(c, StringComparison.Ordinal));
+    public static bool IsValidPathElement(string? s) =>
+        !string.IsNullOrEmpty(s) && s[0] != '$'
+        && s.All(c => char.IsAsciiLetterOrDigit(c) || "-_.*$+:@&=,!~';()%".Contains(c, StringComparison.Ordinal));
 
     public bool Equals(ActorPath? other) => other is not null
         && (ReferenceEquals(this, other) || (Uid == other.Uid && Name == other.Name && !IsRoot && !other.IsRoot && Parent.Equals(other.Parent))

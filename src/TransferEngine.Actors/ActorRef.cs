@@ -63,8 +63,8 @@ internal sealed class DeadLetterRef(ActorPath path, EventStream events) : Intern
     {
         if (message is DeadLetter letter)
             events.Publish(letter);
-        else if (message is IDeadLetterSuppression)
-            events.Publish(new SuppressedDeadLetter(message, sender, recipient));
+        else if (message is IDeadLetterSuppression suppressed)
+            events.Publish(new SuppressedDeadLetter(suppressed, sender, recipient));
         else
             events.Publish(new DeadLetter(message, sender, recipient));
     }

@@ -22,7 +22,7 @@ public sealed class DeathPactException(IActorRef deadActor) : AkkaException($"Mo
 public sealed class InvalidActorNameException(string message) : AkkaException(message);
 
 /// <summary>A stash is full, or was given the same message twice.</summary>
-public sealed class StashOverflowException(string message) : AkkaException(message);
+public sealed class StashOverflowException(string message, Exception? cause = null) : AkkaException(message, cause);
 
 /// <summary>Misuse of the stash.</summary>
 public sealed class IllegalActorStateException(string message) : AkkaException(message);

@@ -21,12 +21,14 @@ public sealed class Kill
 }
 
 /// <summary>A watched actor has ended. A watcher that does not handle it fails with <see cref="DeathPactException"/>.</summary>
-public sealed class Terminated(IActorRef actorRef, bool existenceConfirmed) : IDeadLetterSuppression
+public sealed class Terminated : IDeadLetterSuppression
 {
-    public IActorRef ActorRef { get; } = actorRef;
+    internal Terminated(IActorRef actorRef, bool existenceConfirmed) => (ActorRef, ExistenceConfirmed) = (actorRef, existenceConfirmed);
+
+    public IActorRef ActorRef { get; }
 
     /// <summary>False if the actor was gone before it was watched.</summary>
-    public bool ExistenceConfirmed { get; } = existenceConfirmed;
+    public bool ExistenceConfirmed { get; }
 
     public override string ToString() => $"<Terminated>: {ActorRef}";
 }
@@ -67,14 +69,17 @@ public interface INotInfluenceReceiveTimeout;
 /// <summary>A message that is of no interest when nobody takes it.</summary>
 public interface IDeadLetterSuppression;
 
-/// <summary>A message that reached nobody. On the event stream.</summary>
-public class AllDeadLetters(object message, IActorRef? sender, IActorRef recipient)
+/// <summary>A message that nobody handled. On the event stream.</summary>
+public abstract class AllDeadLetters
 {
-    public object Message { get; } = message;
+    private protected AllDeadLetters(object message, IActorRef? sender, IActorRef recipient) =>
+        (Message, Sender, Recipient) = (message, sender, recipient);
 
-    public IActorRef? Sender { get; } = sender;
+    public object Message { get; }
 
-    public IActorRef Recipient { get; } = recipient;
+    public IActorRef? Sender { get; }
+
+    public IActorRef Recipient { get; }
 
     public override string ToString() => $"{GetType().Name} from {Sender} to {Recipient}: {Message}";
 }
@@ -83,26 +88,21 @@ public class AllDeadLetters(object message, IActorRef? sender, IActorRef recipie
 public sealed class DeadLetter(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
 
 /// <summary>A message that reached nobody, and that nobody will miss.</summary>
-public sealed class SuppressedDeadLetter(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
+public sealed class SuppressedDeadLetter(IDeadLetterSuppression message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
 
 /// <summary>A message that its receiver did not know. On the event stream.</summary>
-public sealed class UnhandledMessage(object message, IActorRef? sender, IActorRef recipient)
-{
-    public object Message { get; } = message;
-
-    public IActorRef? Sender { get; } = sender;
-
-    public IActorRef Recipient { get; } = recipient;
-}
+public sealed class UnhandledMessage(object message, IActorRef? sender, IActorRef recipient) : AllDeadLetters(message, sender, recipient);
 
 /// <summary>An actor has failed: what its supervisor was told. On the event stream.</summary>
-public sealed class Error(Exception? cause, string logSource, object message)
+public sealed class Error
 {
-    public Exception? Cause { get; } = cause;
+    internal Error(Exception? cause, string logSource, object message) => (Cause, LogSource, Message) = (cause, logSource, message);
 
-    public string LogSource { get; } = logSource;
+    public Exception? Cause { get; }
 
-    public object Message { get; } = message;
+    public string LogSource { get; }
+
+    public object Message { get; }
 
     public override string ToString() => $"[{LogSource}] {Message}{(Cause is null ? "" : $"\n{Cause}")}";
 }

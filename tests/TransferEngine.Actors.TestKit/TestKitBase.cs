@@ -91,45 +91,31 @@ public abstract class TestKitBase
         }
     }
 
-    public IActorRef Watch(IActorRef subject)
-    {
-        TestActor.Tell(new QueueActor.WatchFor(subject), TestActor);
-        // The watch is set when the answer is there: what ends after this line is noticed.
-        ExpectMsg<QueueActor.Watched>();
-        return subject;
-    }
+    /// <summary>The watch is set when this returns: what ends afterwards is noticed.</summary>
+    public IActorRef Watch(IActorRef subject) => Do(subject, context => context.Watch(subject));
 
-    public IActorRef Unwatch(IActorRef subject)
+    public IActorRef Unwatch(IActorRef subject) => Do(subject, context => context.Unwatch(subject));
+
+    private IActorRef Do(IActorRef subject, Action<IActorContext> step)
     {
-        TestActor.Tell(new QueueActor.UnwatchFor(subject), TestActor);
-        ExpectMsg<QueueActor.Watched>();
-        return subject;
+        var done = new TaskCompletionSource();
+        TestActor.Tell(new QueueActor.Step(step, done), TestActor);
+        return done.Task.Wait(DefaultTimeout) ? subject : throw new XunitException("The test actor does not answer.");
     }
 
     private sealed class QueueActor(BlockingCollection<(object, IActorRef?)> queue) : UntypedActor
     {
-        internal sealed record WatchFor(IActorRef Subject);
-
-        internal sealed record UnwatchFor(IActorRef Subject);
-
-        internal sealed record Watched;
+        internal sealed record Step(Action<IActorContext> Action, TaskCompletionSource Done);
 
         protected override void OnReceive(object message)
         {
-            switch (message)
+            if (message is Step step)
             {
-                case WatchFor watch:
-                    Context.Watch(watch.Subject);
-                    queue.Add((new Watched(), Self));
-                    break;
-                case UnwatchFor unwatch:
-                    Context.Unwatch(unwatch.Subject);
-                    queue.Add((new Watched(), Self));
-                    break;
-                default:
-                    queue.Add((message, Context.Sender));
-                    break;
+                step.Action(Context);
+                step.Done.SetResult();
+                return;
             }
+            queue.Add((message, Context.Sender));
         }
     }
 }

@@ -26,9 +26,9 @@ internal sealed partial class ActorCell
         return child;
     }
 
-    public void Stop(IActorRef actor)
+    public void Stop(IActorRef child)
     {
-        if (actor is InternalActorRef stopping)
+        if (child is InternalActorRef stopping)
             stopping.TellSystem(new Terminate());
     }
 
@@ -68,10 +68,16 @@ internal sealed partial class ActorCell
             Stop(child);
     }
 
+    private ChildEntry? EntryOf(IActorRef child)
+    {
+        lock (_self)
+            return _children is not null && _children.TryGetValue(child.Path.Name, out var entry) && entry.Actor.Equals(child) ? entry : null;
+    }
+
     private bool RemoveChild(IActorRef child)
     {
         lock (_self)
-            return _children is not null && _children.TryGetValue(child.Path.Name, out var entry) && entry.Actor.Equals(child) && _children.Remove(child.Path.Name);
+            return EntryOf(child) is not null && _children!.Remove(child.Path.Name);
     }
 
     private void AfterChildIsGone()
@@ -86,7 +92,7 @@ internal sealed partial class ActorCell
 
     private void OnChildFailed(ChildFailed failed)
     {
-        if (_children is null || !_children.TryGetValue(failed.Child.Path.Name, out var entry) || !ReferenceEquals(entry.Actor, failed.Child))
+        if (EntryOf(failed.Child) is not { } entry)
             return;
         // A failure of an instance that was replaced meanwhile says nothing about the one that is there now.
         if (failed.Incarnation != failed.Child.Cell.Incarnation)

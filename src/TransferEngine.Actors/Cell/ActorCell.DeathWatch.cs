@@ -36,7 +36,7 @@ internal sealed partial class ActorCell
     private void AddWatcher(Watch watch)
     {
         if (_phase == Phase.Terminated)
-            watch.Watcher.TellSystem(new DeathNotice(_self, ExistenceConfirmed: true));
+            watch.Watcher.TellSystem(new DeathNotice(_self, ExistenceConfirmed: false));
         else
             (_watchers ??= []).Add(watch.Watcher);
     }
@@ -58,12 +58,12 @@ internal sealed partial class ActorCell
 
     private void UnwatchAll()
     {
+        _letters = null;
         if (_watching is null)
             return;
         foreach (var subject in _watching.Keys)
             ((InternalActorRef)subject).TellSystem(new Unwatch(_self));
         _watching = null;
-        _letters = null;
     }
 
     private void NotifyWatchers()

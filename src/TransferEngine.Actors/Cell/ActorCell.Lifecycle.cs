@@ -26,6 +26,9 @@ internal sealed partial class ActorCell
 
     private void OnCreate()
     {
+        // Its parent may have been told to stop between the reservation of the name and this.
+        if (_phase != Phase.Running)
+            return;
         try
         {
             _actor = NewInstance();
@@ -75,8 +78,11 @@ internal sealed partial class ActorCell
         _phase = Phase.Restarting;
         _restartCause = cause;
         if (_actor is { } failed)
-            Try(() => failed.AroundPreRestart(cause, _current.Message), "PreRestart");
+            Try(() => failed.AroundPreRestart(cause, _failedMessage), "PreRestart");
+        _failedMessage = null;
         CancelTimers();
+        // Whatever PreRestart was overridden with: the new instance starts without children.
+        StopChildren();
         if (!HasChildren)
             FinishRestart();
     }

@@ -35,9 +35,15 @@ internal sealed partial class ActorCell
 
     public void CancelTimers()
     {
-        foreach (var timer in _timers?.Values.ToList() ?? [])
-            timer.Timer.Dispose();
-        _timers = null;
+        CancelKeyedTimers();
+        CancelTimer(ReceiveTimeoutKey);
+    }
+
+    /// <summary>All but the receive timeout, which is no timer of the actor's own.</summary>
+    public void CancelKeyedTimers()
+    {
+        foreach (var key in _timers?.Keys.Where(key => !ReferenceEquals(key, ReceiveTimeoutKey)).ToList() ?? [])
+            CancelTimer(key);
     }
 
     // The tick alone proves nothing: only the message of the key's current generation is delivered.
@@ -47,8 +53,6 @@ internal sealed partial class ActorCell
             return null;
         if (!timer.IsPeriodic)
             CancelTimer(tick.Key);
-        if (ReferenceEquals(tick.Key, ReceiveTimeoutKey))
-            RestartReceiveTimeout();
         return timer.Message;
     }
 

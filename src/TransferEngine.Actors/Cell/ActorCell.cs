@@ -23,6 +23,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
     private int _scheduled;
     private int _suspensions;
     private bool _isClosed;
+    private object? _failedMessage;
 
     public ActorCell(ActorSystem system, LocalActorRef self, Props props, InternalActorRef? parent)
     {
@@ -47,6 +48,9 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
 
     /// <summary>The message being handled, with its sender.</summary>
     public Envelope CurrentEnvelope => _current;
+
+    /// <summary>Counts the messages handled: tells apart two that are the same object.</summary>
+    public long CurrentNumber { get; private set; }
 
     /// <summary>Null for the root of the tree.</summary>
     private InternalActorRef? ParentRef { get; }
@@ -106,7 +110,8 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
 
     private void Schedule()
     {
-        if (Interlocked.CompareExchange(ref _scheduled, 1, 0) == 0)
+        // The read is enough: adding to a mailbox is a full fence, and a cell that runs looks again before it leaves.
+        if (Volatile.Read(ref _scheduled) == 0 && Interlocked.CompareExchange(ref _scheduled, 1, 0) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -127,6 +132,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
     private void Handle(Envelope envelope)
     {
         _current = envelope;
+        CurrentNumber++;
         Sender = envelope.Sender;
         try
         {
@@ -134,6 +140,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
         }
         catch (Exception e)
         {
+            _failedMessage = _current.Message;
             Fail(e);
         }
         finally
@@ -145,7 +152,6 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
 
     private void Dispatch(object message)
     {
-        var isInfluencing = message is not INotInfluenceReceiveTimeout;
         switch (message)
         {
             case PoisonPill:
@@ -155,18 +161,24 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
                 throw new ActorKilledException("Kill");
             case DeathLetter letter:
                 if (TakeDeathLetter(letter) is { } notice)
-                    _actor!.AroundReceive(notice);
+                    Deliver(notice);
                 return;
             case TimerTick tick:
-                isInfluencing = false;
                 if (TakeTick(tick) is { } due)
-                    _actor!.AroundReceive(due);
-                break;
+                    Deliver(due);
+                return;
             default:
-                _actor!.AroundReceive(message);
-                break;
+                Deliver(message);
+                return;
         }
-        if (isInfluencing)
+    }
+
+    private void Deliver(object message)
+    {
+        // What the actor sees is what it may stash: a letter or a tick would be void the second time.
+        _current = _current with { Message = message };
+        _actor!.AroundReceive(message);
+        if (message is not INotInfluenceReceiveTimeout)
             RestartReceiveTimeout();
     }
 
@@ -182,6 +194,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
             {
                 Fail(e);
             }
+            Sender = null;
         }
     }
 

@@ -15,8 +15,11 @@ public interface IStash
     void UnstashAll();
 }
 
-/// <summary>An actor that can put messages aside: the kernel sets <see cref="Stash"/> before it starts.</summary>
-public interface IWithUnboundedStash
+/// <summary>An actor that can put messages aside: the kernel sets <see cref="IActorStash.Stash"/> before it starts.</summary>
+public interface IWithUnboundedStash : IActorStash;
+
+/// <summary>Where the kernel puts an actor's stash.</summary>
+public interface IActorStash
 {
     IStash Stash { get; set; }
 }
@@ -24,15 +27,17 @@ public interface IWithUnboundedStash
 internal sealed class ActorStash(ActorCell cell, int capacity) : IStash
 {
     private readonly LinkedList<Envelope> _messages = new();
+    private long _lastNumber;
 
     public void Stash()
     {
         var envelope = cell.CurrentEnvelope;
-        if (_messages.Last is { } last && ReferenceEquals(last.Value.Message, envelope.Message) && ReferenceEquals(last.Value.Sender, envelope.Sender))
+        if (_lastNumber == cell.CurrentNumber)
             throw new IllegalActorStateException($"The message {envelope.Message} is in the stash already.");
         if (_messages.Count >= capacity)
             throw new StashOverflowException($"The stash of [{cell.Self.Path}] holds {capacity} messages, which is all it may.");
         _messages.AddLast(envelope);
+        _lastNumber = cell.CurrentNumber;
     }
 
     public void Unstash()

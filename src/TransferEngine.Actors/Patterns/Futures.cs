@@ -30,11 +30,14 @@ public static class Futures
     /// <summary>A reference that stands for one answer.</summary>
     private sealed class PromiseRef : InternalActorRef
     {
+        private static readonly ActorPath Parent = ActorPath.Root("temp");
+        private static long s_uid;
+
         private readonly TaskCompletionSource<object> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task<object> Answer => _answer.Task;
 
-        public override ActorPath Path { get; } = ActorPath.Root("temp").Child("ask", 0);
+        public override ActorPath Path { get; } = Parent.Child("ask", Interlocked.Increment(ref s_uid));
 
         public override void Tell(object message, IActorRef? sender) => _answer.TrySetResult(message);
 

@@ -21,11 +21,12 @@ public sealed class InMemoryEventJournal : IEventJournal
         var stream = _streams.GetOrAdd(records[0].PersistenceId, _ => new Stream());
         lock (stream)
         {
-            if (records.Any(record => record.SequenceNr <= stream.Highest))
-                throw new InvalidOperationException($"{records[0].PersistenceId} has an event {records[0].SequenceNr} already.");
+            var highest = stream.Highest;
+            foreach (var record in records)
+                highest = record.SequenceNr > highest ? record.SequenceNr : throw new InvalidOperationException($"{record.PersistenceId} has an event {record.SequenceNr} already.");
             foreach (var record in records)
                 stream.Records.Add(record.SequenceNr, record);
-            stream.Highest = records[^1].SequenceNr;
+            stream.Highest = highest;
         }
         return Task.CompletedTask;
     }

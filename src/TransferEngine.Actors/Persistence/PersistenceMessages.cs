@@ -11,7 +11,7 @@ public sealed class RecoveryCompleted
 }
 
 /// <summary>A recovery went on too long without getting on.</summary>
-public sealed class RecoveryTimedOutException(string message) : AkkaException(message);
+public sealed class RecoveryTimedOutException(string message, Exception? cause = null) : AkkaException(message, cause);
 
 /// <summary>
 /// What an actor's own journal tasks tell it. The instance number keeps an answer that was meant for an older instance

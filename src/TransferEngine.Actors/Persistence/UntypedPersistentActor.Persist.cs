@@ -10,6 +10,7 @@ public abstract partial class UntypedPersistentActor
 
     private readonly LinkedList<Invocation> _invocations = new();
     private int _underWay;
+    private int _writtenAlone;
     private int _stashing;
     private long _group;
     private long _lastNumbered;
@@ -72,46 +73,65 @@ public abstract partial class UntypedPersistentActor
     {
         if (_underWay > 0 || !_invocations.Any(invocation => !invocation.IsDeferred))
             return;
-        var batch = NextBatch();
-        List<JournalRecord> records;
-        try
-        {
-            // Serialized before it is numbered: what can't be serialized leaves no gap.
-            records = NumberAll(batch.ConvertAll(invocation => (Serializer.Manifest(invocation.Event), Serializer.Serialize(invocation.Event))));
-        }
-        catch (Exception e)
-        {
-            _underWay = batch.Count;
-            Self.Tell(new BatchWritten(_instance, new JournalRejectedException($"An event of {PersistenceId} can't be serialized: {e.Message}", e)), Self);
+        var (count, records) = NextBatch();
+        _underWay = count;
+        if (records is null)
             return;
-        }
-        _underWay = batch.Count;
         var (journal, instance) = (Cell.System.Journal, _instance);
-        Task.Run(() => journal.AppendAsync(records, CancellationToken.None))
+        Cell.System.Writes.Start(PersistenceId, () => journal.AppendAsync(records, CancellationToken.None))
             .PipeTo(Self, success: () => new BatchWritten(instance, null), failure: e => new BatchWritten(instance, e));
     }
 
-    // Whole groups only: what was persisted together is stored together.
-    private List<Invocation> NextBatch()
+    // Whole groups only: what was persisted together is stored together. No records if the first group can't be serialized;
+    // then it has been rejected.
+    private (int Count, List<JournalRecord>? Records) NextBatch()
     {
-        var batch = new List<Invocation>();
-        foreach (var invocation in _invocations)
+        var records = new List<JournalRecord>();
+        foreach (var group in Groups())
         {
-            if (invocation.IsDeferred)
-                continue;
-            if (batch.Count >= MaxBatch && invocation.Group != batch[^1].Group)
+            if (records.Count >= MaxBatch || (records.Count > 0 && _writtenAlone > 0))
                 break;
-            batch.Add(invocation);
+            try
+            {
+                records.AddRange(ToRecords(group));
+            }
+            catch (Exception e) when (records.Count == 0)
+            {
+                var rejection = new JournalRejectedException($"An event of {PersistenceId} can't be serialized: {e.Message}", e);
+                Self.Tell(new BatchWritten(_instance, rejection), Self);
+                return (group.Count, null);
+            }
+            catch (Exception)
+            {
+                // It comes first in the next batch, and is rejected without those before it.
+                break;
+            }
         }
-        return batch;
+        return (records.Count, records);
     }
 
-    private List<JournalRecord> NumberAll(List<(string Manifest, byte[] Payload)> events)
+    private IEnumerable<List<Invocation>> Groups()
     {
-        var (id, now, number) = (PersistenceId, Cell.System.Time.GetUtcNow(), _lastNumbered);
-        var records = events.ConvertAll(stored => new JournalRecord(id, ++number, stored.Manifest, stored.Payload, now));
-        _lastNumbered = number;
-        return records;
+        List<Invocation> group = [];
+        foreach (var invocation in _invocations.Where(invocation => !invocation.IsDeferred))
+        {
+            if (group.Count > 0 && group[0].Group != invocation.Group)
+            {
+                yield return group;
+                group = [];
+            }
+            group.Add(invocation);
+        }
+        if (group.Count > 0)
+            yield return group;
+    }
+
+    // Serialized before it is numbered: what can't be serialized leaves no gap.
+    private List<JournalRecord> ToRecords(List<Invocation> group)
+    {
+        var (id, now) = (PersistenceId, Cell.System.Time.GetUtcNow());
+        var stored = group.ConvertAll(invocation => (Manifest: Serializer.Manifest(invocation.Event), Payload: Serializer.Serialize(invocation.Event)));
+        return stored.ConvertAll(item => new JournalRecord(id, ++_lastNumbered, item.Manifest, item.Payload, now));
     }
 
     private void OnBatchWritten(Exception? failure)
@@ -132,7 +152,15 @@ public abstract partial class UntypedPersistentActor
         var left = _underWay;
         _underWay = 0;
         if (failure is not null)
+        {
             _lastNumbered = LastSequenceNr;
+            if (IsSeveralGroups(left))
+            {
+                _writtenAlone = left;
+                return;
+            }
+        }
+        _writtenAlone = Math.Max(0, _writtenAlone - left);
         while (_invocations.First is { } next && (next.Value.IsDeferred || left > 0))
         {
             _invocations.RemoveFirst();
@@ -142,6 +170,10 @@ public abstract partial class UntypedPersistentActor
         if (_stashing == 0)
             _state = PersistenceState.ProcessingCommands;
     }
+
+    // A batch is the kernel's doing: of what the actor persisted separately, only what the journal refuses is to be rejected.
+    private bool IsSeveralGroups(int count) =>
+        _invocations.Where(invocation => !invocation.IsDeferred).Take(count).DistinctBy(invocation => invocation.Group).Skip(1).Any();
 
     private void Complete(Invocation invocation, Exception? rejection)
     {

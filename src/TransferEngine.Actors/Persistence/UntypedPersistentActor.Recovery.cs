@@ -4,7 +4,7 @@ public abstract partial class UntypedPersistentActor
 {
     private readonly CancellationTokenSource _recoveryStop = new();
     private ITimer? _recoveryTimer;
-    private bool _hasPermit;
+    private Task? _permit;
     private bool _hasProgressed;
     private long _nextToRead = 1;
 
@@ -20,12 +20,12 @@ public abstract partial class UntypedPersistentActor
     private void BeginRecovery()
     {
         var (self, instance) = (Self, _instance);
-        Cell.System.Permits.WaitAsync(_recoveryStop.Token).PipeTo(self, success: () => new RecoveryPermitted(instance), failure: e => new ReplayFailed(instance, e));
+        _permit = Cell.System.Permits.WaitAsync(_recoveryStop.Token);
+        _permit.PipeTo(self, success: () => new RecoveryPermitted(instance), failure: e => new ReplayFailed(instance, e));
     }
 
     private void OnPermitted()
     {
-        _hasPermit = true;
         _state = PersistenceState.Replaying;
         var (self, instance, limit) = (Self, _instance, Cell.System.Settings.RecoveryTimeout);
         _recoveryTimer = Cell.System.Time.CreateTimer(_ => self.Tell(new RecoveryTick(instance), self), null, limit, limit);
@@ -35,12 +35,13 @@ public abstract partial class UntypedPersistentActor
     // The next window is read when this one is applied: a long history never fills the mailbox.
     private void ReadWindow()
     {
-        var (journal, id, from, instance, stop) = (Cell.System.Journal, PersistenceId, _nextToRead, _instance, _recoveryStop.Token);
+        var (journal, writes, id, from, instance, stop) = (Cell.System.Journal, Cell.System.Writes, PersistenceId, _nextToRead, _instance, _recoveryStop.Token);
         var max = Cell.System.Settings.ReplayWindow;
         _ = ReadAsync().PipeTo(Self, failure: e => new ReplayFailed(instance, e));
 
         async Task<ReplayWindow> ReadAsync()
         {
+            await writes.WaitAsync(id, stop);
             var highest = await journal.ReadHighestSequenceNrAsync(id, stop);
             return new ReplayWindow(instance, highest < from ? [] : await journal.ReadAsync(id, from, max, stop), highest);
         }
@@ -106,8 +107,9 @@ public abstract partial class UntypedPersistentActor
     {
         _recoveryTimer?.Dispose();
         _recoveryStop.Cancel();
-        if (_hasPermit)
-            Cell.System.Permits.Release();
-        _hasPermit = false;
+        // The permit may have been granted without the actor having seen it yet.
+        var permits = Cell.System.Permits;
+        _permit?.ContinueWith(_ => permits.Release(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _permit = null;
     }
 }

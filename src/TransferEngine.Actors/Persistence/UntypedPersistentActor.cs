@@ -77,7 +77,7 @@ public abstract partial class UntypedPersistentActor : UntypedActor
             case JournalMessage:
                 break;
             case var _ when _state != PersistenceState.ProcessingCommands:
-                _putAside.AddLast(Cell.CurrentEnvelope with { Message = message });
+                _putAside.AddLast(Cell.CurrentEnvelope);
                 return;
             default:
                 base.AroundReceive(message);

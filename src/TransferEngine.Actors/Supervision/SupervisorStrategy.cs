@@ -16,9 +16,9 @@ public enum Directive
 public abstract class SupervisorStrategy
 {
     /// <summary>Restart; stop on failed initialization, kill and death pact.</summary>
-    public static SupervisorStrategy DefaultStrategy { get; } = new OneForOneStrategy(DefaultDecider);
+    public static readonly SupervisorStrategy DefaultStrategy = new OneForOneStrategy(DefaultDecider);
 
-    public static SupervisorStrategy StoppingStrategy { get; } = new OneForOneStrategy(_ => Directive.Stop);
+    public static readonly OneForOneStrategy StoppingStrategy = new(_ => Directive.Stop);
 
     internal abstract Directive Decide(Exception cause, RestartStatistics child, TimeProvider time);
 

@@ -38,12 +38,15 @@ public sealed class ActorSystem : IActorRefFactory, IAsyncDisposable
 
     internal IEventJournal Journal { get; }
 
+    internal PendingWrites Writes { get; } = new();
+
     internal TimeProvider Time => Settings.Time;
 
     public static ActorSystem Create(string name, ActorSystemSettings? settings = null) => new(name, settings ?? new ActorSystemSettings());
 
     public IActorRef ActorOf(Props props, string? name = null) => _guardian.Cell.ActorOf(props, name);
 
+    /// <summary>Stops an actor after the message that it handles now; the rest of its mail becomes dead letters.</summary>
     public void Stop(IActorRef actor) => _guardian.Cell.Stop(actor);
 
     public Task Terminate()

@@ -7,18 +7,22 @@ public sealed class EventStream
 {
     private ImmutableArray<(IActorRef Subscriber, Type Class)> _subscriptions = [];
 
+    internal EventStream()
+    {
+    }
+
     public bool Subscribe(IActorRef subscriber, Type channel) =>
         ImmutableInterlocked.Update(ref _subscriptions, old => old.Contains((subscriber, channel)) ? old : old.Add((subscriber, channel)));
 
     public bool Unsubscribe(IActorRef subscriber) =>
         ImmutableInterlocked.Update(ref _subscriptions, old => old.RemoveAll(subscription => subscription.Subscriber.Equals(subscriber)));
 
-    public void Publish(object message)
+    public void Publish(object @event)
     {
         foreach (var (subscriber, channel) in _subscriptions)
         {
-            if (channel.IsInstanceOfType(message))
-                subscriber.Tell(message, ActorRefs.NoSender);
+            if (channel.IsInstanceOfType(@event))
+                subscriber.Tell(@event, ActorRefs.NoSender);
         }
     }
 }

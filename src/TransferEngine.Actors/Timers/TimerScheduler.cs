@@ -33,7 +33,7 @@ internal sealed class TimerScheduler(ActorCell cell) : ITimerScheduler
 
     public void Cancel(object key) => cell.CancelTimer(key);
 
-    public void CancelAll() => cell.CancelTimers();
+    public void CancelAll() => cell.CancelKeyedTimers();
 }
 
 /// <summary>A timer has fired; valid only while it is its key's current one.</summary>

@@ -1,15 +1,18 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
+using TransferEngine.Actors.TestKit;
 
 namespace TransferEngine.Sql.Tests;
 
-public sealed class SqliteEventJournalTests : IDisposable
+public sealed class SqliteEventJournalTests : EventJournalConformance, IDisposable
 {
     private readonly TempFolder _folder = new();
 
     private string Database => _folder.File("journal.sqlite");
 
     public void Dispose() => _folder.Dispose();
+
+    protected override IEventJournal Open() => SqliteEventJournal.Open(Database);
 
     [Fact]
     public async Task What_was_appended_is_there_after_reopening()
@@ -26,20 +29,8 @@ public sealed class SqliteEventJournalTests : IDisposable
         Assert.Equal("{\"n\":1}", Encoding.UTF8.GetString(record.Payload.Span));
     }
 
-    [Theory]
-    [InlineData(new byte[] { })]
-    [InlineData(new byte[] { 0xff, 0xfe, 0x00, 0x80 })]
-    [InlineData(new byte[] { 0x61, 0x00, 0x62 })]
-    [InlineData(new byte[] { 0xc3, 0xa9 })]
-    public async Task Any_payload_comes_back_byte_for_byte(byte[] payload)
-    {
-        await using var journal = SqliteEventJournal.Open(Database);
-        await journal.AppendAsync([Records.One("a", 1) with { Payload = payload }], default);
-        Assert.Equal(payload, Assert.Single(await journal.ReadAsync("a", 1, 1, default)).Payload.ToArray());
-    }
-
     [Fact]
-    public async Task A_sequence_number_that_exists_fails_the_whole_write_and_nothing_else()
+    public async Task A_sequence_number_that_exists_is_a_journal_failure()
     {
         await using var journal = SqliteEventJournal.Open(Database);
         await journal.AppendAsync([Records.One("a", 1), Records.One("a", 2)], default);
@@ -121,22 +112,6 @@ public sealed class SqliteEventJournalTests : IDisposable
     }
 
     [Fact]
-    public async Task Many_writers_and_readers_at_once_lose_nothing()
-    {
-        await using var journal = SqliteEventJournal.Open(Database, queueCapacity: 16);
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(writer => Task.Run(async () =>
-        {
-            for (var number = 1; number <= 50; number++)
-            {
-                await journal.AppendAsync([Records.One($"w{writer}", number)], default);
-                Assert.Equal(number, await journal.ReadHighestSequenceNrAsync($"w{writer}", default));
-            }
-        })));
-        for (var writer = 0; writer < 40; writer++)
-            Assert.Equal(Enumerable.Range(1, 50).Select(number => (long)number), await Records.Numbers(journal, $"w{writer}"));
-    }
-
-    [Fact]
     public async Task An_id_never_written_is_answered_without_the_database()
     {
         await using var journal = SqliteEventJournal.Open(Database);
@@ -158,15 +133,6 @@ public sealed class SqliteEventJournalTests : IDisposable
         await reopened.AppendAsync([Records.One("a", 4)], default);
         Assert.Equal([4], await Records.Numbers(reopened, "a"));
         Assert.Equal("3|1\n4|0", TempFolder.Query(Database, "SELECT sequence_number, deleted FROM journal ORDER BY 1"));
-    }
-
-    [Fact]
-    public async Task A_replay_is_read_in_windows()
-    {
-        await using var journal = SqliteEventJournal.Open(Database);
-        await journal.AppendAsync([.. Enumerable.Range(1, 10).Select(number => Records.One("a", number))], default);
-        Assert.Equal([4, 5, 6], (await journal.ReadAsync("a", 4, 3, default)).Select(record => record.SequenceNr));
-        Assert.Empty(await journal.ReadAsync("a", 11, 3, default));
     }
 
     [Fact]
