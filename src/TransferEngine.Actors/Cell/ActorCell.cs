@@ -12,15 +12,14 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
     [ThreadStatic]
     private static ActorCell? s_current;
 
-    private readonly Mailbox<Envelope> _mailbox = new();
-    private readonly Mailbox<SystemMessage> _signals = new();
+    private readonly Mailbox _mailbox = new();
+    private readonly SignalQueue _signals = new();
     private readonly LocalActorRef _self;
 
     // What was unstashed: handled before the mailbox.
     private LinkedList<Envelope>? _front;
     private ActorBase? _actor;
     private Envelope _current;
-    private int _scheduled;
     private int _suspensions;
     private bool _isClosed;
     private object? _failedMessage;
@@ -100,7 +99,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
         finally
         {
             s_current = outer;
-            Volatile.Write(ref _scheduled, 0);
+            _mailbox.Unschedule();
             // Whoever posted while we ran saw a scheduled cell and left; look again for them.
             Interlocked.MemoryBarrier();
             if (HasWork())
@@ -110,8 +109,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
 
     private void Schedule()
     {
-        // The read is enough: adding to a mailbox is a full fence, and a cell that runs looks again before it leaves.
-        if (Volatile.Read(ref _scheduled) == 0 && Interlocked.CompareExchange(ref _scheduled, 1, 0) == 0)
+        if (_mailbox.TrySchedule())
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
@@ -184,7 +182,7 @@ internal sealed partial class ActorCell : IUntypedActorContext, IThreadPoolWorkI
 
     private void ProcessSignals()
     {
-        while (_signals.TryDequeue(out var signal))
+        while (_signals.Dequeue() is { } signal)
         {
             try
             {
