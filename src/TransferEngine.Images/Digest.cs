@@ -47,6 +47,10 @@ public readonly record struct Digest : IComparable<Digest>
     public IncrementalHash CreateHash() =>
         IncrementalHash.CreateHash(Algorithm == "sha256" ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA512);
 
+    /// <summary>The digest of what was given to a SHA-256 or SHA-512 hash so far.</summary>
+    public static Digest OfHash(IncrementalHash hash) =>
+        new((hash.AlgorithmName == HashAlgorithmName.SHA256 ? "sha256:" : "sha512:") + Convert.ToHexStringLower(hash.GetCurrentHash()));
+
     public bool Matches(IncrementalHash hash) =>
         Convert.ToHexStringLower(hash.GetCurrentHash()).AsSpan().SequenceEqual(Value.AsSpan(7));
 

@@ -18,7 +18,8 @@ public sealed class ReferenceRules
         ["TransferEngine"] = ["TransferEngine.Images", Actors],
         ["TransferEngine.Sql"] = ["TransferEngine", Actors],
         ["TransferEngine.Hosting"] = ["TransferEngine", "TransferEngine.Registry", "TransferEngine.Storage", "TransferEngine.Hocon", "TransferEngine.Sql", Actors],
-        ["TransferEngine.Cli"] = ["TransferEngine.Hosting", Actors],
+        ["TransferEngine.Service"] = ["TransferEngine.Hosting"],
+        ["TransferEngine.Cli"] = ["TransferEngine.Hosting", "TransferEngine.Service", Actors],
     };
 
     public static TheoryData<string> Projects => [.. SourceTree.ProjectNames()];

@@ -37,6 +37,7 @@ public static class ErrorCode
     public const string TargetRejected = "TARGET_REJECTED";
     public const string TargetBlobUnknown = "TARGET_BLOB_UNKNOWN";
     public const string UploadSessionLost = "UPLOAD_SESSION_LOST";
+    public const string TargetUnwritable = "TARGET_UNWRITABLE";
     public const string TargetDiffers = "TARGET_DIFFERS";
 
     // The run itself.

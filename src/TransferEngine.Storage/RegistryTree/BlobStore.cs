@@ -9,8 +9,8 @@ namespace TransferEngine.Storage.RegistryTree;
 /// </summary>
 internal sealed class BlobStore(TreeReader reader)
 {
-    private const string BlobsFolder = "blobs";
-    private const string Data = "data";
+    public const string BlobsFolder = "blobs";
+    public const string Data = "data";
 
     // At most 256 for each algorithm: spares every blob three of its five steps.
     private readonly ConcurrentDictionary<(char, char, char), string> _buckets = new();
@@ -36,7 +36,7 @@ internal sealed class BlobStore(TreeReader reader)
         if (Find(digest) is { } file)
             return file;
         if (reader.FindFile(reader.Enter(links(), digest.Algorithm, digest.Hex), "link") is { } link
-            && Digest.TryParse(TreeReader.ReadLink(link), out var canonical) && canonical != digest)
+            && Digest.TryParse(reader.ReadLink(link), out var canonical) && canonical != digest)
             return Find(canonical);
         return null;
     }

@@ -4,29 +4,30 @@ using TransferEngine.Images;
 namespace TransferEngine.Storage.RegistryTree;
 
 /// <summary>
-/// A blob's bytes, straight from the file into the reader's buffer. Asynchronous reads run at once on the caller's thread: a
-/// copy from the page cache is cheaper than handing it to another thread, and pushers are few.
+/// A blob's bytes, straight from the file (or its part of a tar) into the reader's buffer. Asynchronous reads run at once on the
+/// caller's thread: a copy from the page cache is cheaper than handing it to another thread, and pushers are few.
 /// </summary>
-internal sealed class BlobStream(SafeFileHandle file, string path, long offset) : Stream
+internal sealed class BlobStream(SafeFileHandle file, string path, long start, long length, bool ownsHandle) : Stream
 {
-    private long _position = offset;
-
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
+    public override bool CanSeek => true;
 
     public override bool CanWrite => false;
 
-    public override long Length => RandomAccess.GetLength(file);
+    public override long Length => length;
 
-    public override long Position { get => _position; set => throw new NotSupportedException(); }
+    public override long Position { get; set; }
 
     public override int Read(Span<byte> buffer)
     {
+        var left = length - Position;
+        if (left <= 0)
+            return 0;
         try
         {
-            var read = RandomAccess.Read(file, buffer, _position);
-            _position += read;
+            var read = RandomAccess.Read(file, left < buffer.Length ? buffer[..(int)left] : buffer, start + Position);
+            Position += read;
             return read;
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
@@ -43,11 +44,16 @@ internal sealed class BlobStream(SafeFileHandle file, string path, long offset) 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
+    public override long Seek(long offset, SeekOrigin origin) => Position = origin switch
+    {
+        SeekOrigin.Begin => offset,
+        SeekOrigin.Current => Position + offset,
+        _ => length + offset,
+    };
+
     public override void Flush()
     {
     }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
@@ -55,7 +61,7 @@ internal sealed class BlobStream(SafeFileHandle file, string path, long offset) 
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
+        if (disposing && ownsHandle)
             file.Dispose();
         base.Dispose(disposing);
     }

@@ -38,7 +38,7 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
         try
         {
             var folder = reader.Enter(parent, names);
-            return (folder, TreeReader.List(folder) ?? []);
+            return (folder, reader.List(folder) ?? []);
         }
         catch (TransferException e)
         {
@@ -73,7 +73,7 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
         var path = Path.Join(current, Link);
         if (reader.FindFile(current, Link) is not { } file)
             throw Failed(ErrorCode.TagLinkInvalid, "The tag has no link: it was deleted halfway, or never finished.", path);
-        var content = TreeReader.ReadLink(file);
+        var content = reader.ReadLink(file);
         if (content.Length == 0)
             throw Failed(ErrorCode.TagLinkEmpty, "The tag's link is empty, so nothing says which image it names; a crash of the registry leaves such files.", path,
                 "Push the tag again, or write the digest of its image into the file: the tag's index folder lists the candidates.");

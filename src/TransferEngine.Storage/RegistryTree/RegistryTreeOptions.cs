@@ -8,4 +8,7 @@ public sealed record RegistryTreeOptions
 
     /// <summary>Folders looked at before the search gives up, so that a wrong path can't walk a whole disk.</summary>
     public int ProbeFolders { get; init; } = 10_000;
+
+    /// <summary>Members of a tar that are taken before it is refused: some ten belong to each image.</summary>
+    public int TarMembers { get; init; } = 20_000_000;
 }

@@ -14,41 +14,36 @@ public sealed class RegistryTreeSource : IImageSource
     private readonly TreeReader _reader;
     private readonly BlobStore _blobs;
 
-    private RegistryTreeSource(string root, TreeReader reader)
+    private RegistryTreeSource(OpenedTree tree)
     {
-        Endpoint = "registry-tree:" + root;
-        _reader = reader;
-        _blobs = new BlobStore(reader);
+        Endpoint = tree.Endpoint;
+        Damage = tree.Damage;
+        _reader = tree.Reader;
+        _blobs = new BlobStore(tree.Reader);
     }
 
     public string Endpoint { get; }
+
+    /// <summary>Why part of a tar could not be read; null where all is there.</summary>
+    public string? Damage { get; }
 
     /// <summary>Finds the tree at, above or a few folders below a path.</summary>
     /// <exception cref="TransferException">
     /// <see cref="ErrorCode.SourceNotFound"/> (saying what was looked for), <see cref="ErrorCode.SourceUnreadable"/> or
     /// <see cref="ErrorCode.SourceOutsideRoot"/>; all with <see cref="ErrorScope.Endpoint"/>.
     /// </exception>
-    public static RegistryTreeSource Open(string path, RegistryTreeOptions? options = null)
-    {
-        var tree = TreeLocator.Find(path, options ?? new RegistryTreeOptions());
-        RefuseMetadataDatabase(tree.V2);
-        try
-        {
-            var reader = new TreeReader(RealPath.Of(tree.V2));
-            // A link out of the tree at the very top would fail each image by itself: say it once.
-            reader.Enter(reader.Root, "blobs");
-            reader.Enter(reader.Root, RepositoryWalk.RepositoriesFolder);
-            return new RegistryTreeSource(tree.Root, reader);
-        }
-        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
-        {
-            throw TreeErrors.Unreadable(tree.V2, e).At(ErrorScope.Endpoint);
-        }
-        catch (TransferException e)
-        {
-            throw e.At(ErrorScope.Endpoint);
-        }
-    }
+    public static RegistryTreeSource Open(string path, RegistryTreeOptions? options = null) =>
+        new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
+
+    /// <summary>
+    /// Reads a tree in a plain tar in place: one pass over the headers, then each content by its offset. Holds the file open, and some
+    /// two kilobytes of memory for each image.
+    /// </summary>
+    /// <exception cref="TransferException">
+    /// <see cref="ErrorCode.SourceNotFound"/> or <see cref="ErrorCode.SourceUnreadable"/>, with <see cref="ErrorScope.Endpoint"/>.
+    /// </exception>
+    public static RegistryTreeSource OpenTar(string path, RegistryTreeOptions? options = null) =>
+        new(OpenedTree.Tar(path, options ?? new RegistryTreeOptions()));
 
     public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
         Lazily(() => new RepositoryWalk(_reader).Run(), cancellationToken);
@@ -67,13 +62,17 @@ public sealed class RegistryTreeSource : IImageSource
     public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return Attempt(repository, digest, ErrorScope.Blob, () => TreeReader.Open(FindBlob(repository, digest)
+        return Attempt(repository, digest, ErrorScope.Blob, () => _reader.Open(FindBlob(repository, digest)
             ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset), cancellationToken);
     }
 
     public string? Locate(RepositoryName repository, Digest digest) => _blobs.PathOf(digest);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        (_reader as IDisposable)?.Dispose();
+        return ValueTask.CompletedTask;
+    }
 
     private Manifest ReadManifest(RepositoryName repository, Digest digest)
     {
@@ -84,7 +83,7 @@ public sealed class RegistryTreeSource : IImageSource
             if (file.Length == 0)
                 throw new TransferException(new TransferError(ErrorCode.ManifestDigestMismatch, "The manifest's file is empty; a crash of the registry leaves such files."));
             // One byte more than is allowed, so that the reader sees what is too large without our holding it all.
-            return ManifestReader.Read(TreeReader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+            return ManifestReader.Read(_reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
         }
         catch (TransferException e) when (e.Error.Path is null)
         {
@@ -127,18 +126,5 @@ public sealed class RegistryTreeSource : IImageSource
             cancellationToken.ThrowIfCancellationRequested();
             yield return item;
         }
-    }
-
-    /// <summary>Once GitLab's registry keeps its links in PostgreSQL, those in the tree are stale.</summary>
-    private static void RefuseMetadataDatabase(string v2)
-    {
-        var lockFile = Path.Join(Path.GetDirectoryName(v2), "lockfiles", "database-in-use");
-        if (File.Exists(lockFile))
-            throw new TransferException(new TransferError(ErrorCode.SourceOutdated, "This tree belongs to a GitLab registry with a metadata database, so its tags and repositories are out of date.")
-            {
-                Scope = ErrorScope.Endpoint,
-                Path = lockFile,
-                Hint = "Migrate from the running registry instead: docker://HOST.",
-            });
     }
 }

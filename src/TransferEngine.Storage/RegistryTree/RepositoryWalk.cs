@@ -36,7 +36,7 @@ internal sealed class RepositoryWalk(TreeReader reader)
         try
         {
             var top = reader.Enter(reader.Root, RepositoriesFolder);
-            return new Level("", top, TreeReader.List(top) ?? []);
+            return new Level("", top, reader.List(top) ?? []);
         }
         catch (TransferException e)
         {
@@ -57,7 +57,7 @@ internal sealed class RepositoryWalk(TreeReader reader)
             if (LeadsBack(path))
                 throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "The symbolic link leads back to a folder above it.") { Path = Path.Join(parent.Path, folder) });
             // Null: deleted since its parent was read.
-            if (TreeReader.List(path) is not { } entries)
+            if (reader.List(path) is not { } entries)
                 return null;
             _open.Push(new Level(name, path, entries));
             if (!entries.Exists(entry => entry.Name == ManifestsFolder))

@@ -18,6 +18,13 @@ internal static class TreeErrors
         Hint = e is UnauthorizedAccessException ? "Run as a user who may read the whole tree." : null,
     }, e);
 
+    public static TransferException Unwritable(string path, Exception e) =>
+        new(new TransferError(ErrorCode.TargetUnwritable, e is UnauthorizedAccessException ? "Writing it is not permitted." : Printable.Of(e.Message))
+        {
+            Path = path,
+            Hint = e is UnauthorizedAccessException ? "Run as a user who may write the whole tree." : null,
+        }, e);
+
     public static TransferException WrongKind(string path, string found, string wanted) =>
         new(new TransferError(ErrorCode.SourceUnreadable, $"There is a {found} where a {wanted} should be.") { Path = path });
 

@@ -20,6 +20,13 @@ internal sealed class TreeLocator(string start, RegistryTreeOptions options)
         return new TreeLocator(start, options).Find();
     }
 
+    /// <summary>The <c>v2</c> folder of a tree at or above the path; null if there is none.</summary>
+    public static string? FindHere(string path)
+    {
+        var locator = new TreeLocator(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), new RegistryTreeOptions());
+        return (locator.FindAt() ?? locator.FindAbove())?.V2;
+    }
+
     private LocatedTree Find()
     {
         if (!Path.Exists(start))

@@ -1,0 +1,129 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage.RegistryTree;
+
+/// <summary>
+/// A storage tree as a registry's API shows it: a repository has what its own links name and the store holds, and nothing else.
+/// (<see cref="RegistryTreeSource"/> is milder with lost links.) Reads happen on the calling thread; all methods may be called
+/// concurrently. Failures to read are <see cref="TransferException"/>s.
+/// </summary>
+public sealed class RegistryTreeView : IDisposable
+{
+    internal const string Layers = "_layers";
+    internal const string Link = "link";
+
+    private readonly BlobStore _blobs;
+
+    private RegistryTreeView(OpenedTree tree)
+    {
+        Endpoint = tree.Endpoint;
+        Damage = tree.Damage;
+        Reader = tree.Reader;
+        _blobs = new BlobStore(tree.Reader);
+    }
+
+    /// <summary>The tree as the user may name it.</summary>
+    public string Endpoint { get; }
+
+    /// <summary>Why part of a tar could not be read; null where all is there.</summary>
+    public string? Damage { get; }
+
+    internal TreeReader Reader { get; }
+
+    /// <inheritdoc cref="RegistryTreeSource.Open"/>
+    public static RegistryTreeView Open(string path, RegistryTreeOptions? options = null) =>
+        new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
+
+    /// <inheritdoc cref="RegistryTreeSource.OpenTar"/>
+    public static RegistryTreeView OpenTar(string path, RegistryTreeOptions? options = null) =>
+        new(OpenedTree.Tar(path, options ?? new RegistryTreeOptions()));
+
+    /// <summary>Opens a folder whose tree is to be written, and makes it where there is none.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>
+    internal static RegistryTreeView OpenOrCreate(string path)
+    {
+        var root = TreeLocator.FindHere(path) ?? Path.Join(Path.GetFullPath(path), "docker", "registry", "v2");
+        try
+        {
+            Directory.CreateDirectory(Path.Join(root, BlobStore.BlobsFolder));
+            Directory.CreateDirectory(Path.Join(root, RepositoryWalk.RepositoriesFolder));
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            throw TreeErrors.Unreadable(root, e).At(ErrorScope.Endpoint);
+        }
+        return Open(root, new RegistryTreeOptions { ProbeDepth = 0 });
+    }
+
+    /// <summary>All repositories, in the order of a walk: <c>a</c>, <c>a/b</c>, <c>a-b</c>. Names that no registry takes are left out.</summary>
+    public IEnumerable<RepositoryName> ListRepositories() =>
+        new RepositoryWalk(Reader).Run().Where(found => found is { Repository: not null, Error: null }).Select(found => found.Repository!.Value);
+
+    public bool HasRepository(RepositoryName repository) => Reader.List(Manifests(repository)) is not null;
+
+    /// <summary>The tags that name a revision, in ordinal order; null if there is no such repository.</summary>
+    public IReadOnlyList<Tag>? ListTags(RepositoryName repository)
+    {
+        if (!HasRepository(repository))
+            return null;
+        var tags = new List<Tag>();
+        foreach (var entry in Reader.List(Reader.Enter(Manifests(repository), "tags")) ?? [])
+            if (Tag.TryParse(entry.Name, out var tag) && FindTag(repository, tag) is not null)
+                tags.Add(tag);
+        return tags;
+    }
+
+    /// <summary>The revision that a tag names; null if there is none.</summary>
+    public Digest? FindTag(RepositoryName repository, Tag tag) =>
+        ReadLink(Reader.Enter(Manifests(repository), "tags", tag.ToString(), "current")) is { } digest && FindRevision(repository, digest) is not null ? digest : null;
+
+    /// <summary>The revisions of a repository, tagged or not.</summary>
+    public IEnumerable<Digest> ListRevisions(RepositoryName repository)
+    {
+        foreach (var algorithm in new[] { "sha256", "sha512" })
+            foreach (var entry in Reader.List(Reader.Enter(Manifests(repository), "revisions", algorithm)) ?? [])
+                if (Digest.TryParse($"{algorithm}:{entry.Name}", out var digest) && FindRevision(repository, digest) is not null)
+                    yield return digest;
+    }
+
+    public bool HasRevision(RepositoryName repository, Digest digest) => FindRevision(repository, digest) is not null;
+
+    /// <summary>A manifest that the repository has; null if it has none by this digest, or the store lost its bytes.</summary>
+    /// <exception cref="TransferException">The bytes are damaged, or no manifest.</exception>
+    public Manifest? FindManifest(RepositoryName repository, Digest digest)
+    {
+        if (FindRevision(repository, digest) is not { } canonical || _blobs.Find(canonical) is not { Length: > 0 } file)
+            return null;
+        return ManifestReader.Read(Reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+    }
+
+    /// <summary>Where a blob's bytes are, if the repository has it.</summary>
+    public StoredBlob? FindBlob(RepositoryName repository, Digest digest) =>
+        ReadLink(LayerFolder(repository, digest)) is { } canonical && _blobs.Find(canonical) is { } file
+            ? new StoredBlob(canonical, file.Length, file.Path) : null;
+
+    /// <summary>The content, seekable. The caller disposes it.</summary>
+    public Stream OpenBlob(StoredBlob blob) => Reader.Open(new TreeFile(blob.Path, blob.Length), 0);
+
+    public void Dispose() => (Reader as IDisposable)?.Dispose();
+
+    /// <summary>The digest that the store knows the revision by; null if the repository does not have it.</summary>
+    internal Digest? FindRevision(RepositoryName repository, Digest digest) =>
+        ReadLink(Reader.Enter(Manifests(repository), "revisions", digest.Algorithm, digest.Hex));
+
+    internal string Manifests(RepositoryName repository) => Reader.Enter(Folder(repository), RepositoryWalk.ManifestsFolder);
+
+    internal string LayerFolder(RepositoryName repository, Digest digest) => Reader.Enter(Folder(repository), Layers, digest.Algorithm, digest.Hex);
+
+    internal string Folder(RepositoryName repository) =>
+        Reader.Enter(Reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/')]);
+
+    private Digest? ReadLink(string folder) =>
+        Reader.FindFile(folder, Link) is { } link && Digest.TryParse(Reader.ReadLink(link), out var digest) ? digest : null;
+}
+
+/// <summary>A blob found in a tree.</summary>
+/// <param name="Digest">The one that the store keeps it under: sha256, also where it was asked for by sha512.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Path">Its file, or its member of a tar.</param>
+public readonly record struct StoredBlob(Digest Digest, long Length, string Path);

@@ -1,0 +1,210 @@
+using System.Text;
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage.RegistryTree;
+
+/// <summary>
+/// Writes a storage tree in the layout of CNCF Distribution (<c>registry/storage/paths.go</c>), so that either program can be
+/// pointed at it. Contents come before the links that name them, and each appears by a rename: a kill leaves no link or blob half
+/// written, and no link that leads nowhere. One process may write a tree at a time; its methods may be called concurrently.
+/// Failures are <see cref="TransferException"/>s with <see cref="ErrorCode.TargetUnwritable"/>.
+/// </summary>
+public sealed class RegistryTreeWriter : IDisposable
+{
+    private readonly UploadFolder _uploads;
+
+    // What changes the links of one repository takes turns; a few locks serve all repositories.
+    private readonly Lock[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
+
+    private RegistryTreeWriter(RegistryTreeView view, TimeProvider time)
+    {
+        View = view;
+        _uploads = new UploadFolder(view, time);
+    }
+
+    /// <summary>What is in the tree, with all that was written.</summary>
+    public RegistryTreeView View { get; }
+
+    /// <summary>Opens the tree at or above a folder, or begins one below it.</summary>
+    /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>.</exception>
+    public static RegistryTreeWriter OpenOrCreate(string path, TimeProvider? time = null) =>
+        new(RegistryTreeView.OpenOrCreate(path), time ?? TimeProvider.System);
+
+    public TreeUpload StartUpload(RepositoryName repository) => Write(repository, () => _uploads.Start(repository));
+
+    /// <summary>Null if the repository has no such session (any more).</summary>
+    public TreeUpload? FindUpload(RepositoryName repository, string id) => _uploads.Find(repository, id);
+
+    /// <summary>Takes the session's content into the store and the repository, and ends the session.</summary>
+    /// <returns>Null if the content does not have this digest: the session is gone, and nothing of it is left.</returns>
+    public StoredBlob? CommitUpload(TreeUpload upload, Digest digest) => Write<StoredBlob?>(upload.Repository, () =>
+    {
+        var (matches, canonical) = upload.Verify(digest);
+        if (!matches)
+        {
+            _uploads.Delete(upload);
+            return null;
+        }
+        upload.Flush();
+        var path = TakeIn(upload.DataPath, canonical, upload.Length);
+        _uploads.Delete(upload);
+        LinkLayer(upload.Repository, digest, canonical);
+        return new StoredBlob(canonical, upload.Length, path);
+    });
+
+    public void CancelUpload(TreeUpload upload) => Write(upload.Repository, () =>
+    {
+        _uploads.Delete(upload);
+        return true;
+    });
+
+    /// <summary>Deletes upload sessions that were not touched for as long.</summary>
+    public void PurgeUploads(TimeSpan age) => Write(null, () =>
+    {
+        _uploads.Purge(age);
+        return true;
+    });
+
+    /// <summary>Gives the repository a blob that the store has already: a mount.</summary>
+    public void LinkBlob(RepositoryName repository, Digest digest, StoredBlob blob) => Write(repository, () =>
+    {
+        LinkLayer(repository, digest, blob.Digest);
+        return true;
+    });
+
+    /// <summary>Takes a blob from the repository; the store keeps the bytes, as distribution does until its garbage collection.</summary>
+    /// <returns>False if the repository does not have it.</returns>
+    public bool DeleteBlob(RepositoryName repository, Digest digest) => Write(repository, () =>
+    {
+        lock (TurnOf(repository))
+            return DeleteLink(View.LayerFolder(repository, digest));
+    });
+
+    /// <summary>Stores a manifest's bytes, makes it a revision of the repository, and sets the tag, in this order.</summary>
+    public void PutManifest(RepositoryName repository, Manifest manifest, Tag? tag) => Write(repository, () =>
+    {
+        lock (TurnOf(repository))
+        {
+            var canonical = Digest.OfSha256(manifest.Bytes.Span);
+            Store(repository, canonical, manifest.Bytes.Span);
+            foreach (var digest in Names(manifest.Digest, canonical))
+                WriteLink(View.Reader.Enter(View.Manifests(repository), "revisions", digest.Algorithm, digest.Hex), canonical);
+            if (tag is { } name)
+                SetTag(repository, name, canonical);
+            return true;
+        }
+    });
+
+    /// <summary>Takes a revision from the repository, and before it the tags that name it.</summary>
+    /// <returns>False if the repository does not have it.</returns>
+    public bool DeleteManifest(RepositoryName repository, Digest digest) => Write(repository, () =>
+    {
+        lock (TurnOf(repository))
+        {
+            if (View.FindRevision(repository, digest) is not { } canonical)
+                return false;
+            foreach (var tag in View.ListTags(repository) ?? [])
+                if (View.FindTag(repository, tag) == canonical)
+                    RemoveTag(repository, tag);
+            foreach (var name in Names(digest, canonical))
+                DeleteLink(View.Reader.Enter(View.Manifests(repository), "revisions", name.Algorithm, name.Hex));
+            return true;
+        }
+    });
+
+    /// <returns>False if there is no such tag.</returns>
+    public bool DeleteTag(RepositoryName repository, Tag tag) => Write(repository, () =>
+    {
+        lock (TurnOf(repository))
+        {
+            if (View.FindTag(repository, tag) is null)
+                return false;
+            RemoveTag(repository, tag);
+            return true;
+        }
+    });
+
+    public void Dispose() => View.Dispose();
+
+    private void LinkLayer(RepositoryName repository, Digest digest, Digest canonical)
+    {
+        lock (TurnOf(repository))
+            foreach (var name in Names(digest, canonical))
+                WriteLink(View.LayerFolder(repository, name), canonical);
+    }
+
+    /// <summary>A content pushed by sha512 is kept by sha256, and linked by both.</summary>
+    private static Digest[] Names(Digest digest, Digest canonical) => digest == canonical ? [canonical] : [canonical, digest];
+
+    private void Store(RepositoryName repository, Digest digest, ReadOnlySpan<byte> content)
+    {
+        var folder = _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
+        var path = Path.Join(folder, BlobStore.Data);
+        AtomicFile.Write(path, content);
+        TakeIn(path, digest, content.Length);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    /// <summary>Moves a finished file to its place in the store, unless the same is there already.</summary>
+    private string TakeIn(string file, Digest digest, long length)
+    {
+        var folder = View.Reader.Enter(View.Reader.Root, BlobStore.BlobsFolder, digest.Algorithm, digest.Hex[..2], digest.Hex);
+        // One of another length is what a crash of some registry left: replaced.
+        if (View.Reader.FindFile(folder, BlobStore.Data) is { } stored && stored.Length == length)
+            return stored.Path;
+        Directory.CreateDirectory(folder);
+        var path = Path.Join(folder, BlobStore.Data);
+        File.Move(file, path, overwrite: true);
+        return path;
+    }
+
+    private void SetTag(RepositoryName repository, Tag tag, Digest digest)
+    {
+        var tags = View.Reader.Enter(View.Manifests(repository), "tags");
+        var folder = View.Reader.Enter(tags, tag.ToString());
+        var exists = Directory.Exists(folder);
+        // A tag's folder that has no link yet would be listed as a tag that names nothing: a new one is made elsewhere.
+        var work = exists ? null : _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
+        var place = work is null ? folder : Path.Join(work, "tag");
+        WriteLink(Path.Join(place, "index", digest.Algorithm, digest.Hex), digest);
+        WriteLink(Path.Join(place, "current"), digest);
+        if (work is null)
+            return;
+        Directory.CreateDirectory(tags);
+        Directory.Move(place, folder);
+        Directory.Delete(work);
+    }
+
+    private void RemoveTag(RepositoryName repository, Tag tag)
+    {
+        var work = _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
+        Directory.Move(View.Reader.Enter(View.Manifests(repository), "tags", tag.ToString()), Path.Join(work, "tag"));
+        Directory.Delete(work, recursive: true);
+    }
+
+    private static void WriteLink(string folder, Digest digest) =>
+        AtomicFile.Write(Path.Join(folder, RegistryTreeView.Link), Encoding.ASCII.GetBytes(digest.ToString()));
+
+    private bool DeleteLink(string folder)
+    {
+        if (View.Reader.FindFile(folder, RegistryTreeView.Link) is not { } link)
+            return false;
+        File.Delete(link.Path);
+        return true;
+    }
+
+    private Lock TurnOf(RepositoryName repository) => _turns[(uint)repository.GetHashCode() % _turns.Length];
+
+    private T Write<T>(RepositoryName? repository, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            var error = TreeErrors.Unwritable(repository is { } name ? View.Folder(name) : View.Reader.Root, e).Error;
+            throw new TransferException(error with { Repository = repository }, e);
+        }
+    }
+}

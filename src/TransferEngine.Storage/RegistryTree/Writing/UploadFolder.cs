@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage.RegistryTree;
+
+/// <summary>The upload sessions of a tree: <c>_uploads/UUID</c> in each repository's folder, with <c>data</c> and <c>startedat</c>.</summary>
+internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time)
+{
+    public const string Name = "_uploads";
+
+    // What a session keeps in memory beside its file is a hash: given up when nobody comes back for it.
+    private const int MaxRemembered = 1_000;
+
+    private static readonly TimeSpan RememberFor = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<(RepositoryName, string), TreeUpload> _open = new();
+
+    public TreeUpload Start(RepositoryName repository)
+    {
+        ForgetIdle();
+        var id = Guid.NewGuid().ToString("D");
+        var folder = NewFolder(repository, id);
+        File.WriteAllText(Path.Join(folder, "startedat"), time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), Encoding.ASCII);
+        File.Create(Path.Join(folder, BlobStore.Data)).Dispose();
+        return Remember(new TreeUpload(repository, id, folder));
+    }
+
+    /// <summary>Null if the repository has no such session (any more).</summary>
+    public TreeUpload? Find(RepositoryName repository, string id)
+    {
+        if (!Guid.TryParseExact(id, "D", out _))
+            return null;
+        if (_open.TryGetValue((repository, id), out var open))
+            return Remember(open);
+        var folder = view.Reader.Enter(view.Folder(repository), Name, id);
+        return view.Reader.FindFile(folder, BlobStore.Data) is null ? null : Remember(_open.GetOrAdd((repository, id), new TreeUpload(repository, id, folder)));
+    }
+
+    public void Delete(TreeUpload upload)
+    {
+        _open.TryRemove((upload.Repository, upload.Id), out _);
+        upload.Delete();
+    }
+
+    /// <summary>An empty folder of the repository's own, for what is made there before it is moved to its place.</summary>
+    public string NewFolder(RepositoryName repository, string id) =>
+        Directory.CreateDirectory(Path.Join(view.Reader.Enter(view.Folder(repository), Name), id)).FullName;
+
+    /// <summary>Deletes the sessions, and what a kill left half made, that nobody touched for as long.</summary>
+    public void Purge(TimeSpan age)
+    {
+        var waiting = new Stack<string>([view.Reader.Enter(view.Reader.Root, RepositoryWalk.RepositoriesFolder)]);
+        while (waiting.TryPop(out var folder))
+            foreach (var child in new DirectoryInfo(folder).EnumerateDirectories())
+            {
+                if (child.LinkTarget is not null)
+                    continue;
+                if (child.Name == Name)
+                    PurgeIn(child, time.GetUtcNow() - age);
+                else if (!child.Name.StartsWith('_'))
+                    waiting.Push(child.FullName);
+            }
+    }
+
+    private static void PurgeIn(DirectoryInfo uploads, DateTimeOffset before)
+    {
+        foreach (var upload in uploads.EnumerateDirectories())
+        {
+            var data = new FileInfo(Path.Join(upload.FullName, BlobStore.Data));
+            if ((data.Exists ? data.LastWriteTimeUtc : upload.LastWriteTimeUtc) < before)
+                upload.Delete(recursive: true);
+        }
+    }
+
+    private TreeUpload Remember(TreeUpload upload)
+    {
+        upload.LastUsed = time.GetUtcNow();
+        return _open[(upload.Repository, upload.Id)] = upload;
+    }
+
+    private void ForgetIdle()
+    {
+        if (_open.Count < MaxRemembered)
+            return;
+        foreach (var (key, upload) in _open)
+            if (time.GetUtcNow() - upload.LastUsed > RememberFor && upload.TryEnter())
+                _open.TryRemove(key, out _);
+    }
+}
