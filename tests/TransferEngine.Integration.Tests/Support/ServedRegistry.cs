@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace TransferEngine.Integration.Tests.Support;
 
 /// <summary><c>transfer serve</c> as a process, on a port of its own.</summary>
@@ -36,6 +38,13 @@ internal sealed class ServedRegistry : IAsyncDisposable
     {
         _program.Kill();
         await _program.EndAsync();
+    }
+
+    /// <summary>Ctrl-C.</summary>
+    public async Task<ProgramResult> InterruptAsync()
+    {
+        using var kill = Process.Start("kill", ["-INT", $"{_program.ProcessId}"]);
+        return await _program.EndAsync();
     }
 
     public ValueTask DisposeAsync() => _program.DisposeAsync();
