@@ -138,6 +138,21 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_is_good_for_its_scope_until_its_time_is_over()
+    {
+        var clock = new Clock();
+        _registry.Add(_ => true, new TokenGate(TimeSpan.FromMinutes(5), clock).Fault);
+        Assert.Contains($"scope=\"repository:app:pull\"", (await _client.GetAsync(Blob)).Header("WWW-Authenticate"), StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = _registry.Address };
+        var token = (await _client.GetAsync("/token?service=registry&scope=repository:app:pull")).Json.GetProperty("token").GetString();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(Blob)).StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync("/v2/other/tags/list")).StatusCode);
+        clock.Now += TimeSpan.FromMinutes(5);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await http.GetAsync(Blob)).StatusCode);
+    }
+
+    [Fact]
     public async Task Chance_is_decided_by_the_seed()
     {
         async Task<string> PatternAsync(int seed)
@@ -155,6 +170,13 @@ public sealed class FaultTests : IAsyncLifetime
         Assert.Contains("200", first, StringComparison.Ordinal);
         Assert.Equal(first, await PatternAsync(7));
         Assert.NotEqual(first, await PatternAsync(8));
+    }
+
+    private sealed class Clock : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     public async Task DisposeAsync()
