@@ -87,7 +87,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
             return;
         try
         {
-            var tree = await ManifestTree.ReadAsync(job.Source, repository, group.Key, cancellationToken);
+            var tree = await ManifestTree.ReadAsync(job, repository, group.Key, cancellationToken);
             if (missing.Count == group.Count())
                 await AddBlobsAsync(repository, tree, blobs, cancellationToken);
             Interlocked.Add(ref _manifests, missing.Count + tree.Manifests.SkipLast(1).Count(child => manifests.Add(child.Digest)));
