@@ -44,29 +44,9 @@ public sealed partial class RegistrySource
     /// <c>GET /v2/&lt;name&gt;/tags/list</c> with paging (specification, "Content Discovery"), and for each tag its digest. No request
     /// lists what has no tag, so <paramref name="untagged"/> is refused rather than quietly left out.
     /// </remarks>
-    public async IAsyncEnumerable<SourceImage> ListImagesAsync(
-        RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var ahead = new Queue<Task<SourceImage>>();
-        try
-        {
-            await foreach (var name in ListNamesAsync(repository, untagged, cancellationToken))
-            {
-                ahead.Enqueue(ImageOfAsync(repository, name, stop.Token));
-                if (ahead.Count >= ResolvedAhead)
-                    yield return await ahead.Dequeue();
-            }
-            while (ahead.Count > 0)
-                yield return await ahead.Dequeue();
-        }
-        finally
-        {
-            // Who stops early must not leave requests behind.
-            await stop.CancelAsync();
-            await ((Task)Task.WhenAll(ahead)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
+        OrderedWindow.SelectAsync(ListNamesAsync(repository, untagged, cancellationToken), ResolvedAhead,
+            (name, token) => ImageOfAsync(repository, name, token), cancellationToken);
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListNamesAsync(

@@ -30,7 +30,7 @@ internal sealed class RegistryTransport : IDisposable
         _pause = new HostPause(time, options.MaxRetryDelay);
         _pullLimit = new PullLimit(time);
         Authenticator = new Authenticator(endpoint.Host, credentials, SendBareAsync, time);
-        Base = new Uri($"https://{endpoint.Host}/");
+        Base = new Uri($"https://{endpoint.ApiHost}/");
     }
 
     public Authenticator Authenticator { get; }
