@@ -76,6 +76,17 @@ public sealed class BlobTests : IAsyncLifetime
         Assert.Equal(Content[5000..], await ReadAsync(5000));
     }
 
+    [Fact]
+    public async Task Breaks_with_much_between_them_are_not_counted_together()
+    {
+        var large = RandomNumberGenerator.GetBytes(70 * 1024 * 1024);
+        _registry.Answer = (request, http) => ScriptedRegistry.ContentAsync(request, http, large, 17 * 1024 * 1024);
+        await using var source = _registry.Source(options: new RegistryOptions { RetryTimes = 1, RetryDelay = TimeSpan.Zero });
+        await using var stream = await source.OpenBlobAsync(App, Digest.OfSha256(large), 0, CancellationToken.None);
+        Assert.Equal(Digest.OfSha256(large).Hex, Convert.ToHexStringLower(await SHA256.HashDataAsync(stream)));
+        Assert.Equal(5, Ranges.Count());
+    }
+
     [Theory]
     [InlineData("length")]
     [InlineData("etag")]

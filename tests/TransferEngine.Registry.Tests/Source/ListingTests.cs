@@ -27,6 +27,15 @@ public sealed class ListingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_registry_that_takes_no_such_large_page_is_asked_for_its_own()
+    {
+        _registry.Answer = (request, http) => request.Target.Contains("n=", StringComparison.Ordinal)
+            ? ScriptedRegistry.ErrorAsync(http, 400, "PAGINATION_NUMBER_INVALID")
+            : ScriptedRegistry.StatusAsync(http, 200, """{"repositories":["a"]}""");
+        Assert.Equal("a", Assert.Single(await RepositoriesAsync()).Name);
+    }
+
+    [Fact]
     public async Task The_next_page_is_never_another_host()
     {
         _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 200, """{"repositories":["a"]}""", ("Link", "<http://elsewhere.example/v2/_catalog?last=a>; rel=\"next\""));
