@@ -20,6 +20,7 @@ public static class ErrorCode
     public const string Schema1Unsupported = "SCHEMA1_UNSUPPORTED";
     public const string IndexChildMissing = "INDEX_CHILD_MISSING";
     public const string IndexTooDeep = "INDEX_TOO_DEEP";
+    public const string PlatformMissing = "PLATFORM_MISSING";
     public const string BlobMissing = "BLOB_MISSING";
     public const string BlobSizeMismatch = "BLOB_SIZE_MISMATCH";
     public const string BlobDigestMismatch = "BLOB_DIGEST_MISMATCH";

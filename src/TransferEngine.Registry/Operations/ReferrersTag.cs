@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using TransferEngine.Images;
 
@@ -8,6 +10,9 @@ namespace TransferEngine.Registry;
 
 public sealed partial class RegistryTarget
 {
+    // Media types hold plus signs, which need no escape.
+    private static readonly JsonSerializerOptions PlainText = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private readonly ConcurrentDictionary<(RepositoryName, Digest), SemaphoreSlim> _referrersTurns = new();
 
     /// <summary>
@@ -27,7 +32,7 @@ public sealed partial class RegistryTarget
             if (listed.Any(item => item?["digest"]?.ToString() == referrer.Digest.ToString()))
                 return;
             listed.Add(ReferrerDescriptor.Of(referrer));
-            var bytes = Encoding.UTF8.GetBytes(index.ToJsonString());
+            var bytes = Encoding.UTF8.GetBytes(index.ToJsonString(PlainText));
             await PutManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
         }
         finally

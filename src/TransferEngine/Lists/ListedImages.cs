@@ -65,6 +65,9 @@ public sealed class ListedImages(IImageSource source, ImageList list) : IImageSo
     public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         source.ReadManifestAsync(repository, digest, cancellationToken);
 
+    public IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
+        source.ListReferrersAsync(repository, subject, cancellationToken);
+
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         source.FindBlobAsync(repository, digest, cancellationToken);
 

@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using TransferEngine.Images;
+
+namespace TransferEngine;
+
+/// <summary>
+/// Any source with only some platforms of its indexes. An index that loses entries is another index with another digest: that is what
+/// the images of this source have, so that the run, its journal and a later verification all agree. Images that are no index stay
+/// as they are. An index with none of the platforms is an image with an error.
+/// </summary>
+public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platform> platforms) : IImageSource
+{
+    // Media types hold plus signs, which need no escape.
+    private static readonly JsonSerializerOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    // From the digest of a narrowed index to that of the one it was made from.
+    private readonly ConcurrentDictionary<Digest, Digest> _originals = new();
+
+    /// <summary>The source's own, with the platforms: another choice is another job.</summary>
+    public string Endpoint => $"{source.Endpoint} for {string.Join(", ", platforms)}";
+
+    /// <summary>How many indexes were narrowed so far, and so have another digest than at the source.</summary>
+    public int Narrowed => _originals.Count;
+
+    public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) => source.ListRepositoriesAsync(cancellationToken);
+
+    public async IAsyncEnumerable<SourceImage> ListImagesAsync(
+        RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+            yield return await NarrowAsync(repository, image, cancellationToken);
+    }
+
+    public IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
+        source.ListNamesAsync(repository, untagged, cancellationToken);
+
+    public async ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
+        await source.FindImageAsync(repository, reference, cancellationToken) is { } image ? await NarrowAsync(repository, image, cancellationToken) : null;
+
+    public async ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    {
+        if (!_originals.TryGetValue(digest, out var original))
+            return await source.ReadManifestAsync(repository, digest, cancellationToken);
+        return Narrow(await source.ReadManifestAsync(repository, original, cancellationToken));
+    }
+
+    public IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
+        // What refers to the whole index does not speak of the narrowed one.
+        _originals.ContainsKey(subject) ? AsyncEnumerable.Empty<Digest>() : source.ListReferrersAsync(repository, subject, cancellationToken);
+
+    public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        source.FindBlobAsync(repository, digest, cancellationToken);
+
+    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
+        source.OpenBlobAsync(repository, digest, offset, cancellationToken);
+
+    public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private async Task<SourceImage> NarrowAsync(RepositoryName repository, SourceImage image, CancellationToken cancellationToken)
+    {
+        if (image.Digest is not { } digest)
+            return image;
+        try
+        {
+            var manifest = await source.ReadManifestAsync(repository, digest, cancellationToken);
+            if (!manifest.IsIndex)
+                return image;
+            var narrowed = Narrow(manifest);
+            if (narrowed.Digest == digest)
+                return image;
+            _originals[narrowed.Digest] = digest;
+            return image with { Digest = narrowed.Digest };
+        }
+        catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
+        {
+            return image with { Digest = null, Error = e.Error with { Repository = repository, Digest = digest } };
+        }
+    }
+
+    /// <summary>The same index with the wanted entries only; itself if all are wanted.</summary>
+    private Manifest Narrow(Manifest index)
+    {
+        var content = JsonNode.Parse(index.Bytes.Span)!.AsObject();
+        var entries = content["manifests"]!.AsArray();
+        var kept = entries.Where(IsWanted).Select(entry => entry!.DeepClone()).ToArray();
+        if (kept.Length == entries.Count)
+            return index;
+        if (kept.Length == 0)
+            throw new TransferException(new TransferError(ErrorCode.PlatformMissing, $"The index {index.Digest} has no image for {string.Join(", ", platforms)}.") { Digest = index.Digest });
+        content["manifests"] = new JsonArray(kept);
+        var bytes = Encoding.UTF8.GetBytes(content.ToJsonString(AsWritten));
+        return ManifestReader.Read(bytes, Digest.OfSha256(bytes));
+    }
+
+    private bool IsWanted(JsonNode? entry) => entry?["platform"] is JsonObject platform
+        && platforms.Any(wanted => wanted.Takes(platform["os"]?.ToString(), platform["architecture"]?.ToString(), platform["variant"]?.ToString()));
+}
