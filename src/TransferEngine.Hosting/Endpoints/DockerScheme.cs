@@ -4,8 +4,8 @@ using TransferEngine.Registry;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>A registry that speaks the distribution specification.</summary>
-internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvider time) : ITargetScheme
+/// <summary>A registry that speaks the distribution specification. A Harbor that is addressed so is recognised.</summary>
+internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time) : ITargetScheme
 {
     public string Scheme => "docker";
 
@@ -13,18 +13,25 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvid
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings)
     {
+        var endpoint = ParseAddress(rest, Form);
+        return DetectingTarget.Create(endpoint, Merge(options.Value, settings), HarborScheme.Merge(harbor.Value, settings.Harbor), CredentialsOf(settings), time);
+    }
+
+    internal static RegistryEndpoint ParseAddress(string rest, string form)
+    {
         if (!rest.StartsWith("//", StringComparison.Ordinal) || rest.Length == 2)
-            throw Endpoints.Invalid("The address names no host.", $"Write {Form}.");
+            throw Endpoints.Invalid("The address names no host.", $"Write {form}.");
         // Refused before anything parses it: no message may repeat a password.
         if (rest.Contains('@', StringComparison.Ordinal))
             throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", "Use --dest-creds, or the endpoint's settings.");
-        var endpoint = RegistryEndpoint.Parse(rest[2..]);
-        var credential = settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null;
-        return RegistryTarget.Create(endpoint, Merge(options.Value, settings), new FixedCredentials(credential), time);
+        return RegistryEndpoint.Parse(rest[2..]);
     }
 
+    internal static FixedCredentials CredentialsOf(EndpointSettings settings) =>
+        new(settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null);
+
     // What was said for this endpoint goes before what is configured for all.
-    private static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()
+    internal static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()
     {
         RetryTimes = settings.RetryTimes ?? configured.RetryTimes,
         RetryDelay = configured.RetryDelay,

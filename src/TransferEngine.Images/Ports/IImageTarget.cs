@@ -50,6 +50,13 @@ public interface IImageTarget : IAsyncDisposable
     /// <summary>DELETE of a session that will not be finished. Best effort: failures are swallowed.</summary>
     Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Waits until the target can do with one more manifest for this repository; what is returned is disposed after the push. Null,
+    /// at once, where the target sets no such bound. Called before a request's place in the engine's lane is taken, so that a queue
+    /// in front of one project holds up no other.
+    /// </summary>
+    ValueTask<IDisposable?> EnterManifestPushAsync(RepositoryName repository, CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);
+
     /// <summary>PUT of a manifest under a tag or its digest, with the bytes and media type it was stored with.</summary>
     Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken);
 }

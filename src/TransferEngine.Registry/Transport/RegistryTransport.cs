@@ -144,8 +144,10 @@ internal sealed class RegistryTransport : IDisposable
             await _pause.WaitAsync(cancellationToken);
             using var request = make();
             request.RequestUri = location ?? request.RequestUri;
-            if (IsOwn(request.RequestUri!))
-                request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
+            if (!IsOwn(request.RequestUri!))
+                request.Headers.Authorization = null;
+            else
+                request.Headers.Authorization ??= await Authenticator.FindAsync(scope, cancellationToken);
             var response = await SendBareAsync(request, cancellationToken);
             var isChallenged = response.StatusCode == HttpStatusCode.Unauthorized && challenges++ < 2
                 && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
