@@ -10,7 +10,7 @@ internal static class HarborRefusals
 {
     public static TransferError? Find(int status, string code, string message) => (status, code) switch
     {
-        (412, _) => new TransferError(ErrorCode.TagImmutable, "") { Hint = "Change the project's immutability rule, or leave the tag out." },
+        (412, _) when Says(message, "immutable") => new TransferError(ErrorCode.TagImmutable, "") { Hint = "Change the project's immutability rule, or leave the tag out." },
         (403, "DENIED") when Says(message, "exceed the configured upper limit") =>
             new TransferError(ErrorCode.QuotaExceeded, "") { Hint = "Raise the project's quota, or clean it up, and run the same command again." },
         (403, "DENIED") when Says(message, "read only mode") =>

@@ -26,8 +26,8 @@ public sealed record HarborRequest(string Method, string Path, string Query, str
 
     public bool IsApi => Path.StartsWith("/api/", StringComparison.Ordinal);
 
-    /// <summary>Anything but success, redirection, and a HEAD that found nothing.</summary>
-    public bool IsRefused => Status >= 400 && !(Method == "HEAD" && Status == 404);
+    /// <summary>Anything but success, redirection, and a read that found nothing.</summary>
+    public bool IsRefused => Status >= 400 && !(Method is "HEAD" or "GET" && Status == 404);
 
     public override string ToString() => $"{Status} {Method} {Path}{Query} ({Authorization})";
 }
