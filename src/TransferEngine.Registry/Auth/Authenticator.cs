@@ -20,7 +20,8 @@ internal sealed class Authenticator(
 
     private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Issued, DateTimeOffset RenewAt);
 
-    private readonly ConcurrentDictionary<string, Task<Token>> _tokens = new(StringComparer.Ordinal);
+    // Lazy, so that those who want the same token at the same time ask for it once.
+    private readonly ConcurrentDictionary<string, Lazy<Task<Token>>> _tokens = new(StringComparer.Ordinal);
 
     /// <summary>The registry itself is reached by TLS.</summary>
     public bool IsTls { get; set; }
@@ -45,10 +46,10 @@ internal sealed class Authenticator(
             return null;
         while (true)
         {
-            var pending = _tokens.GetOrAdd(scope, _ => RequestTokenAsync(challenge, scope, cancellationToken));
+            var pending = _tokens.GetOrAdd(scope, _ => new Lazy<Task<Token>>(() => RequestTokenAsync(challenge, scope, cancellationToken)));
             try
             {
-                var token = await pending.WaitAsync(cancellationToken);
+                var token = await pending.Value.WaitAsync(cancellationToken);
                 if (token.RenewAt > time.GetUtcNow())
                     return token.Header;
             }
@@ -75,7 +76,7 @@ internal sealed class Authenticator(
         if (sent is { Scheme: "Bearer" })
         {
             // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
-            return _tokens.TryRemove(scope, out var refused) && (!refused.IsCompletedSuccessfully || time.GetUtcNow() - (await refused).Issued >= MinTokenAge);
+            return _tokens.TryRemove(scope, out var refused) && (!refused.Value.IsCompletedSuccessfully || time.GetUtcNow() - (await refused.Value).Issued >= MinTokenAge);
         }
         if (bearer is not null && sent is null)
         {
@@ -88,7 +89,7 @@ internal sealed class Authenticator(
         return _basic is not null;
     }
 
-    private void Drop(string scope, Task<Token> token) => _tokens.TryRemove(new KeyValuePair<string, Task<Token>>(scope, token));
+    private void Drop(string scope, Lazy<Task<Token>> token) => _tokens.TryRemove(new KeyValuePair<string, Lazy<Task<Token>>>(scope, token));
 
     /// <summary>User name and password as they are, for interfaces that take no tokens; null for anonymous access.</summary>
     public ValueTask<AuthenticationHeaderValue?> FindBasicAsync(CancellationToken cancellationToken) => BasicAsync(null, cancellationToken);

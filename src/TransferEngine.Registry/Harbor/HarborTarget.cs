@@ -174,7 +174,7 @@ public sealed class HarborTarget : IImageTarget
         {
             return await write();
         }
-        catch (TransferException e) when (e.Error.Code is ErrorCode.QuotaExceeded or ErrorCode.ProxyProject or ErrorCode.ProjectMissing or ErrorCode.Unauthorized)
+        catch (TransferException e) when (!e.IsTransient && e.Error.Code is ErrorCode.QuotaExceeded or ErrorCode.ProxyProject or ErrorCode.ProjectMissing or ErrorCode.Unauthorized)
         {
             _projects.Refuse(project, e.Error);
             throw;

@@ -10,7 +10,7 @@ namespace TransferEngine.Registry.Tests.Harbor;
 /// <summary>The double of Harbor and a bare client, for tests that hold the double against what was observed.</summary>
 public abstract class HarborDoubleTest : IAsyncLifetime
 {
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new(inMemory: true);
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(30) });
 
     private protected HarborDouble Harbor { get; private set; } = null!;

@@ -14,7 +14,7 @@ public abstract class HarborTargetTest : IAsyncLifetime
     private protected static readonly RepositoryName App = RepositoryName.Parse("p1/app");
     private protected static readonly RepositoryName Other = RepositoryName.Parse("p2/other");
 
-    private readonly TemporaryFolder _folder = new();
+    private readonly TemporaryFolder _folder = new(inMemory: true);
     private readonly List<IImageTarget> _targets = [];
 
     private protected HarborDouble Harbor { get; private set; } = null!;

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 using TransferEngine.Storage.RegistryTree;
+using TransferEngine.TestKit.Faults;
 
 namespace TransferEngine.TestKit.Harbor;
 
@@ -89,8 +90,8 @@ public sealed class HarborDouble : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext http)
     {
-        var body = new CountingStream(http.Request.Body);
-        http.Request.Body = body;
+        long read = 0;
+        http.Request.Body = new CountingStream(http.Request.Body, count => read += count);
         http.Response.OnStarting(() =>
         {
             http.Response.Headers.Append("Set-Cookie", $"sid={Guid.NewGuid():N}; Path=/; HttpOnly");
@@ -100,7 +101,7 @@ public sealed class HarborDouble : IAsyncDisposable
         _ = AuthenticationHeaderValue.TryParse(http.Request.Headers.Authorization, out var authorization);
         http.Response.OnCompleted(() =>
         {
-            Note(http, authorization, body);
+            Note(http, authorization, read);
             return Task.CompletedTask;
         });
         if (Cuts(http.Request))
@@ -132,6 +133,6 @@ public sealed class HarborDouble : IAsyncDisposable
             await HarborReply.TextAsync(http, 404);
     }
 
-    private void Note(HttpContext http, AuthenticationHeaderValue? authorization, CountingStream body) => _requests.Enqueue(new HarborRequest(
-        http.Request.Method, http.Request.Path.Value ?? "", http.Request.QueryString.Value ?? "", authorization?.Scheme ?? "", http.Response.StatusCode, body.Count));
+    private void Note(HttpContext http, AuthenticationHeaderValue? authorization, long read) => _requests.Enqueue(new HarborRequest(
+        http.Request.Method, http.Request.Path.Value ?? "", http.Request.QueryString.Value ?? "", authorization?.Scheme ?? "", http.Response.StatusCode, read));
 }
