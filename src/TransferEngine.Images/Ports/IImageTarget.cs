@@ -23,6 +23,13 @@ public interface IImageTarget : IAsyncDisposable
     /// <summary>The tags that a repository has; null if the registry does not know the repository.</summary>
     Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// A repository's tags with their digests, where the target has a list of its own that tells them; null where it has none, or none
+    /// that this user may see: then each is asked for by <see cref="HeadManifestAsync"/>.
+    /// </summary>
+    Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<Tag, Digest>?>(null);
+
     /// <summary>HEAD of a manifest: its digest, or null if it is not there. Never a GET, which registries count as a pull.</summary>
     Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken);
 

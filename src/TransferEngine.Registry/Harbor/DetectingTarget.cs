@@ -43,6 +43,9 @@ public sealed class DetectingTarget : IImageTarget
 
     public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) => _target.ListTagsAsync(repository, cancellationToken);
 
+    public Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+        _target.ListTagDigestsAsync(repository, cancellationToken);
+
     public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
         _target.HeadManifestAsync(repository, reference, cancellationToken);
 

@@ -10,7 +10,7 @@ namespace TransferEngine.Registry;
 /// The part of Harbor's own API (<c>/api/v2.0</c>) that a target needs. Requests carry user name and password: where those are
 /// wrong Harbor answers some of them as it does to anybody, so only what is refused to anybody is asked.
 /// </summary>
-internal sealed class HarborApi(RegistryTransport transport, string host)
+internal sealed partial class HarborApi(RegistryTransport transport, string host)
 {
     /// <summary>HEAD of a project: told to every user, also about projects that he can't see.</summary>
     public async Task<bool> HasProjectAsync(string project, CancellationToken cancellationToken)

@@ -22,6 +22,7 @@ public sealed class HarborTarget : IImageTarget
     private readonly RegistryTarget _registry;
     private readonly RegistryEndpoint _endpoint;
     private readonly HarborOptions _options;
+    private readonly HarborApi _api;
     private readonly HarborProjects _projects;
 
     // Projects that the user may not read: nothing can be mounted from there.
@@ -32,7 +33,8 @@ public sealed class HarborTarget : IImageTarget
         _registry = registry;
         _endpoint = endpoint;
         _options = options;
-        _projects = new HarborProjects(new HarborApi(registry.Transport, endpoint.Host), options);
+        _api = new HarborApi(registry.Transport, endpoint.Host);
+        _projects = new HarborProjects(_api, options);
         registry.Scopes = new HarborScopes();
         registry.ExpectContinueFrom = ReadAnyway;
         registry.Transport.Authenticator.MinTokenAge = MinTokenAge;
@@ -86,6 +88,11 @@ public sealed class HarborTarget : IImageTarget
 
     public async Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
         await HasProjectAsync(repository, cancellationToken) ? await _registry.ListTagsAsync(repository, cancellationToken) : null;
+
+    /// <inheritdoc/>
+    /// <remarks>By Harbor's own list of artifacts: what its users see is what counts.</remarks>
+    public async Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+        await HasProjectAsync(repository, cancellationToken) ? await _api.ListArtifactsAsync(repository, cancellationToken) : new Dictionary<Tag, Digest>();
 
     public async Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
         await HasProjectAsync(repository, cancellationToken) ? await _registry.HeadManifestAsync(repository, reference, cancellationToken) : null;

@@ -37,9 +37,12 @@ public sealed class HarborMigrationTests : IDisposable
         AssertCounts(requests, tree, harbor);
         Assert.InRange(harbor.Projects.All.Max(project => project.PeakManifestPushes), 1, 4);
 
+        var before = harbor.Requests.Count;
         var verified = await RunAsync("verify", target);
         Assert.True(verified.ExitCode == 0, verified.ToString());
-        var before = harbor.Requests.Count;
+        Assert.Contains(harbor.Requests, request => request.Path.EndsWith("/artifacts", StringComparison.Ordinal));
+        Assert.DoesNotContain(harbor.Requests.Skip(before), request => request.IsManifest && !request.Path.Contains("/sha256:", StringComparison.Ordinal));
+        before = harbor.Requests.Count;
         var again = await MigrateAsync(target);
         Assert.True(again.ExitCode == 0, again.ToString());
         Assert.DoesNotContain(harbor.Requests.Skip(before), request => request.Method is "POST" or "PUT" or "PATCH");

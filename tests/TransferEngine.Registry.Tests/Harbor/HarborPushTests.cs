@@ -123,6 +123,25 @@ public sealed class HarborPushTests : HarborTargetTest
     }
 
     [Fact]
+    public async Task Tags_are_listed_with_their_digests_page_by_page_and_not_at_all_to_who_may_not_see_them()
+    {
+        var target = await ConnectAsync();
+        var nested = RepositoryName.Parse("p1/deep/er");
+        var expected = new Dictionary<Tag, Digest>();
+        for (var i = 0; i < 101; i++)
+        {
+            var manifest = await PrepareAsync(target, nested, $$"""{"number":{{i}}}""");
+            await PutAsync(target, nested, $"v{i}", manifest);
+            expected[Tag.Parse($"v{i}")] = manifest.Digest;
+        }
+        Assert.Equal(expected.OrderBy(pair => pair.Value), (await target.ListTagDigestsAsync(nested, CancellationToken.None))!.OrderBy(pair => pair.Value));
+        Assert.Empty((await target.ListTagDigestsAsync(App, CancellationToken.None))!);
+        Assert.Empty((await target.ListTagDigestsAsync(Other, CancellationToken.None))!);
+        Harbor.Accounts.Add(new HarborAccount("robot$ci", Password) { IsRobot = true, MayNotList = true });
+        Assert.Null(await (await ConnectAsync(user: "robot$ci")).ListTagDigestsAsync(nested, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task A_registry_that_is_no_Harbor_is_not_taken_for_one()
     {
         await using var plain = await Fakes.ScriptedRegistry.StartAsync();

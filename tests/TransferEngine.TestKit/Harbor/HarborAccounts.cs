@@ -16,6 +16,9 @@ public sealed record HarborAccount(string Name, string Secret)
     /// <summary>A project robot's project; null for users and system robots.</summary>
     public string? Project { get; init; }
 
+    /// <summary>A robot that was not given the right to list artifacts.</summary>
+    public bool MayNotList { get; init; }
+
     internal IReadOnlySet<string> RightsIn(HarborProject project)
     {
         var rights = new HashSet<string>(StringComparer.Ordinal);

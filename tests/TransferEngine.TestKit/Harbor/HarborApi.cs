@@ -16,6 +16,7 @@ internal sealed partial class HarborApi(HarborDouble harbor, HarborDoubleOptions
         ("GET", ["projects"]) => ListAsync(http, account),
         ("POST", ["projects"]) => CreateAsync(http, account),
         ("GET", ["projects", var name]) => ShowAsync(http, name, account),
+        ("GET", ["projects", var name, "repositories", var repository, "artifacts"]) => new HarborArtifacts(harbor).ListAsync(http, name, Uri.UnescapeDataString(repository), account),
         ("POST", ["robots"]) => CreateRobotAsync(http, account),
         _ => HarborReply.ErrorAsync(http, 404, "NOT_FOUND", $"path {http.Request.Path} was not found"),
     };
