@@ -19,14 +19,16 @@ public static class TransferEngineServiceCollectionExtensions
     public static IServiceCollection AddTransferEngine(this IServiceCollection services, IConfiguration configuration)
     {
         var section = configuration.GetSection(EngineOptions.Section);
-        services.AddBoundOptions<EngineOptions>(section, subsections: ["registry", "journal"]);
+        services.AddBoundOptions<EngineOptions>(section, subsections: ["registry", "harbor", "journal"]);
         services.AddBoundOptions<RegistryOptions>(section.GetSection("registry"));
+        services.AddBoundOptions<HarborOptions>(section.GetSection("harbor"));
         services.AddBoundOptions<JobStoreOptions>(section.GetSection("journal"));
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, HarborScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));

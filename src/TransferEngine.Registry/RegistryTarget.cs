@@ -19,6 +19,14 @@ public sealed partial class RegistryTarget : IImageTarget
         _transport = new RegistryTransport(endpoint, options, credentials, time);
     }
 
+    /// <summary>Which rights the tokens of a request are asked for.</summary>
+    internal TokenScopes Scopes { get; set; } = new();
+
+    /// <summary>Blobs of this size and more are sent after the registry has said that it will take them (RFC 9110, section 10.1.1).</summary>
+    internal long ExpectContinueFrom { get; set; } = long.MaxValue;
+
+    internal RegistryTransport Transport => _transport;
+
     public string Endpoint => _endpoint.ToString();
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
@@ -43,9 +51,9 @@ public sealed partial class RegistryTarget : IImageTarget
         return ValueTask.CompletedTask;
     }
 
-    private static string PushScope(RepositoryName repository) => $"repository:{repository}:pull,push";
+    private string PushScope(RepositoryName repository) => Scopes.Push(repository);
 
-    private static string PullScope(RepositoryName repository) => $"repository:{repository}:pull";
+    private string PullScope(RepositoryName repository) => Scopes.Pull(repository);
 
     private Uri At(RepositoryName repository, string path) => new(_transport.Base, $"/v2/{repository}/{path}");
 

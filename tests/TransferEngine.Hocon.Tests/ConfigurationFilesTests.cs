@@ -14,6 +14,7 @@ public sealed class ConfigurationFilesTests
         (EngineOptions.Section, typeof(EngineOptions)),
         (JobStoreOptions.Section, typeof(JobStoreOptions)),
         (EngineOptions.Section + ":registry", typeof(RegistryOptions)),
+        (EngineOptions.Section + ":harbor", typeof(HarborOptions)),
     ];
 
     public static TheoryData<string, Type> AllSections

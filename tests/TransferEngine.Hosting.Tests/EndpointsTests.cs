@@ -103,7 +103,7 @@ public sealed class EndpointsTests : IDisposable
     [InlineData("//localhost:5000/NotAPrefix")]
     public void An_address_that_is_not_a_registrys_is_refused_without_repeating_passwords(string rest)
     {
-        var scheme = new DockerScheme(Options.Create(new RegistryOptions()), TimeProvider.System);
+        var scheme = new DockerScheme(Options.Create(new RegistryOptions()), Options.Create(new HarborOptions()), TimeProvider.System);
         Assert.DoesNotContain("s3cret", Refused(() => scheme.OpenTarget(rest, EndpointSettings.Default)).ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", Refused(() => scheme.OpenSource(rest, EndpointSettings.Default)).ToString(), StringComparison.Ordinal);
     }
@@ -121,10 +121,23 @@ public sealed class EndpointsTests : IDisposable
     [Fact]
     public async Task What_was_said_for_one_endpoint_goes_before_the_configuration()
     {
-        var scheme = new DockerScheme(Options.Create(new RegistryOptions { CertDir = "/there/is/no/such/folder" }), TimeProvider.System);
+        var scheme = new DockerScheme(Options.Create(new RegistryOptions { CertDir = "/there/is/no/such/folder" }), Options.Create(new HarborOptions()), TimeProvider.System);
         Assert.Throws<TransferException>(() => scheme.OpenTarget("//localhost:5000", EndpointSettings.Default));
         await using var target = scheme.OpenTarget("//localhost:5000/mirror", new EndpointSettings { CertificateFolder = _folder.FullName });
         Assert.Equal("docker://localhost:5000/mirror", target.Endpoint);
+    }
+
+    [Fact]
+    public async Task A_harbor_is_addressed_with_its_project_and_root_repositories_go_into_the_one_that_was_said()
+    {
+        var scheme = new HarborScheme(Options.Create(new RegistryOptions()), Options.Create(new HarborOptions { DefaultProject = "configured" }), TimeProvider.System);
+        await using var configured = scheme.OpenTarget("//localhost:8080", EndpointSettings.Default);
+        Assert.Equal(("harbor://localhost:8080", "configured/alpine"), (configured.Endpoint, configured.MapRepository(RepositoryName.Parse("alpine")).ToString()));
+        await using var said = scheme.OpenTarget("//localhost:8080", new EndpointSettings { Harbor = new HarborSettings { DefaultProject = "said" } });
+        Assert.Equal("said/alpine", said.MapRepository(RepositoryName.Parse("alpine")).ToString());
+        await using var project = scheme.OpenTarget("//localhost:8080/mirror", EndpointSettings.Default);
+        Assert.Equal(("harbor://localhost:8080/mirror", "mirror/alpine"), (project.Endpoint, project.MapRepository(RepositoryName.Parse("alpine")).ToString()));
+        Assert.Contains("harbor://host", Refused(() => scheme.OpenTarget("localhost", EndpointSettings.Default)).Hint, StringComparison.Ordinal);
     }
 
     [Fact]

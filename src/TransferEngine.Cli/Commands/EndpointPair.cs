@@ -13,6 +13,7 @@ internal sealed class EndpointPair
     private readonly Argument<string> _target = EndpointArguments.Target();
     private readonly SelectionOptions _selection;
     private readonly TargetOptions _targetOptions;
+    private readonly HarborFlags _harbor;
 
     public EndpointPair(Command command, CliHost host)
     {
@@ -21,6 +22,7 @@ internal sealed class EndpointPair
         command.Add(_target);
         _selection = new SelectionOptions(command);
         _targetOptions = new TargetOptions(command);
+        _harbor = new HarborFlags(command);
     }
 
     public IReadOnlySet<Option> Secrets => _targetOptions.Secrets;
@@ -28,7 +30,7 @@ internal sealed class EndpointPair
     /// <summary>Opens both ends, hands the job over, and closes them again.</summary>
     public async Task<int> UseAsync(ParseResult parse, IServiceProvider services, Func<MigrationJob, Task<int>> use)
     {
-        var settings = _targetOptions.Settings(parse, _host.Console);
+        var settings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse) };
         var endpoints = services.GetRequiredService<IEndpoints>();
         // The target first: its address is checked without a look at the disk.
         await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), settings);

@@ -12,6 +12,6 @@ internal static class EndpointArguments
 
     public static Argument<string> Target() => new("TARGET")
     {
-        Description = "Where they shall be: docker://host[:port][/prefix].",
+        Description = "Where they shall be: docker://host[:port][/prefix] or harbor://host[:port][/project[/prefix]].",
     };
 }

@@ -4,34 +4,40 @@ using TransferEngine.Registry;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>A registry that speaks the distribution specification.</summary>
-internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvider time) : ISourceScheme, ITargetScheme
+/// <summary>A registry that speaks the distribution specification. As a target, a Harbor that is addressed so is recognised.</summary>
+internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time) : ISourceScheme, ITargetScheme
 {
     public string Scheme => "docker";
 
     public string Form => "docker://host[:port][/prefix]";
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) =>
-        RegistrySource.Create(Parse(rest, "--src-creds"), Merge(options.Value, settings), Credentials(settings), time);
+        RegistrySource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), CredentialsOf(settings), time);
 
-    public IImageTarget OpenTarget(string rest, EndpointSettings settings) =>
-        RegistryTarget.Create(Parse(rest, "--dest-creds"), Merge(options.Value, settings), Credentials(settings), time);
+    public IImageTarget OpenTarget(string rest, EndpointSettings settings)
+    {
+        var endpoint = ParseAddress(rest, Form, "--dest-creds");
+        return DetectingTarget.Create(endpoint, Merge(options.Value, settings), HarborScheme.Merge(harbor.Value, settings.Harbor), CredentialsOf(settings), time);
+    }
 
-    private RegistryEndpoint Parse(string rest, string flag)
+    /// <param name="rest">The address behind the scheme.</param>
+    /// <param name="form">How it should be written.</param>
+    /// <param name="flag">Where credentials belong instead.</param>
+    internal static RegistryEndpoint ParseAddress(string rest, string form, string flag)
     {
         if (!rest.StartsWith("//", StringComparison.Ordinal) || rest.Length == 2)
-            throw Endpoints.Invalid("The address names no host.", $"Write {Form}.");
+            throw Endpoints.Invalid("The address names no host.", $"Write {form}.");
         // Refused before anything parses it: no message may repeat a password.
         if (rest.Contains('@', StringComparison.Ordinal))
             throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", $"Use {flag}, or the endpoint's settings.");
         return RegistryEndpoint.Parse(rest[2..]);
     }
 
-    private static FixedCredentials Credentials(EndpointSettings settings) =>
+    internal static FixedCredentials CredentialsOf(EndpointSettings settings) =>
         new(settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null);
 
     // What was said for this endpoint goes before what is configured for all.
-    private static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()
+    internal static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()
     {
         RetryTimes = settings.RetryTimes ?? configured.RetryTimes,
         RetryDelay = configured.RetryDelay,

@@ -16,4 +16,7 @@ public sealed record EndpointSettings
 
     /// <summary>How often a request without content is tried again.</summary>
     public int? RetryTimes { get; init; }
+
+    /// <summary>What holds if the endpoint is a Harbor.</summary>
+    public HarborSettings? Harbor { get; init; }
 }

@@ -40,6 +40,12 @@ public static class ErrorCode
     public const string UploadSessionLost = "UPLOAD_SESSION_LOST";
     public const string TargetUnwritable = "TARGET_UNWRITABLE";
     public const string TargetDiffers = "TARGET_DIFFERS";
+    public const string TargetReadOnly = "TARGET_READ_ONLY";
+    public const string TagImmutable = "TAG_IMMUTABLE";
+    public const string QuotaExceeded = "QUOTA_EXCEEDED";
+    public const string ProjectMissing = "PROJECT_MISSING";
+    public const string ProjectNotCreated = "PROJECT_NOT_CREATED";
+    public const string ProxyProject = "PROXY_PROJECT";
 
     // The run itself.
     public const string Interrupted = "INTERRUPTED";

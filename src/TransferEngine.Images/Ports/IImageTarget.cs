@@ -23,6 +23,13 @@ public interface IImageTarget : IAsyncDisposable
     /// <summary>The tags that a repository has; null if the registry does not know the repository.</summary>
     Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// A repository's tags with their digests, where the target has a list of its own that tells them; null where it has none, or none
+    /// that this user may see: then each is asked for by <see cref="HeadManifestAsync"/>.
+    /// </summary>
+    Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+        Task.FromResult<IReadOnlyDictionary<Tag, Digest>?>(null);
+
     /// <summary>HEAD of a manifest: its digest, or null if it is not there. Never a GET, which registries count as a pull.</summary>
     Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken);
 
@@ -49,6 +56,13 @@ public interface IImageTarget : IAsyncDisposable
 
     /// <summary>DELETE of a session that will not be finished. Best effort: failures are swallowed.</summary>
     Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Waits until the target can do with one more manifest for this repository; what is returned is disposed after the push. Null,
+    /// at once, where the target sets no such bound. Called before a request's place in the engine's lane is taken, so that a queue
+    /// in front of one project holds up no other.
+    /// </summary>
+    ValueTask<IDisposable?> EnterManifestPushAsync(RepositoryName repository, CancellationToken cancellationToken) => ValueTask.FromResult<IDisposable?>(null);
 
     /// <summary>PUT of a manifest under a tag or its digest, with the bytes and media type it was stored with.</summary>
     Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken);

@@ -18,11 +18,19 @@ internal sealed class Authenticator(
     private const int DefaultLifeSeconds = 60;
     private const int MaxTokenResponse = 256 * 1024;
 
-    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset RenewAt);
+    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Issued, DateTimeOffset RenewAt);
 
-    private readonly ConcurrentDictionary<string, Task<Token>> _tokens = new(StringComparer.Ordinal);
+    // Lazy, so that those who want the same token at the same time ask for it once.
+    private readonly ConcurrentDictionary<string, Lazy<Task<Token>>> _tokens = new(StringComparer.Ordinal);
+
     /// <summary>The registry itself is reached by TLS.</summary>
     public bool IsTls { get; set; }
+
+    /// <summary>A refused token that is younger is not replaced: another one would be refused as well.</summary>
+    public TimeSpan MinTokenAge { get; set; }
+
+    /// <summary>What the registry calls itself towards its token server; null while it has not asked for a token.</summary>
+    public string? Service => _challenge?["service"];
 
     private volatile Challenge? _challenge;
     private volatile AuthenticationHeaderValue? _basic;
@@ -38,10 +46,10 @@ internal sealed class Authenticator(
             return null;
         while (true)
         {
-            var pending = _tokens.GetOrAdd(scope, _ => RequestTokenAsync(challenge, scope, cancellationToken));
+            var pending = _tokens.GetOrAdd(scope, _ => new Lazy<Task<Token>>(() => RequestTokenAsync(challenge, scope, cancellationToken)));
             try
             {
-                var token = await pending.WaitAsync(cancellationToken);
+                var token = await pending.Value.WaitAsync(cancellationToken);
                 if (token.RenewAt > time.GetUtcNow())
                     return token.Header;
             }
@@ -68,7 +76,7 @@ internal sealed class Authenticator(
         if (sent is { Scheme: "Bearer" })
         {
             // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
-            return _tokens.TryRemove(scope, out _);
+            return _tokens.TryRemove(scope, out var refused) && (!refused.Value.IsCompletedSuccessfully || time.GetUtcNow() - (await refused.Value).Issued >= MinTokenAge);
         }
         if (bearer is not null && sent is null)
         {
@@ -81,7 +89,10 @@ internal sealed class Authenticator(
         return _basic is not null;
     }
 
-    private void Drop(string scope, Task<Token> token) => _tokens.TryRemove(new KeyValuePair<string, Task<Token>>(scope, token));
+    private void Drop(string scope, Lazy<Task<Token>> token) => _tokens.TryRemove(new KeyValuePair<string, Lazy<Task<Token>>>(scope, token));
+
+    /// <summary>User name and password as they are, for interfaces that take no tokens; null for anonymous access.</summary>
+    public ValueTask<AuthenticationHeaderValue?> FindBasicAsync(CancellationToken cancellationToken) => BasicAsync(null, cancellationToken);
 
     private async ValueTask<AuthenticationHeaderValue?> BasicAsync(RepositoryName? repository, CancellationToken cancellationToken)
     {
@@ -125,7 +136,8 @@ internal sealed class Authenticator(
                 throw new JsonException("no token");
             var seconds = json.RootElement.TryGetProperty("expires_in", out var life) && life.TryGetInt32(out var stated) && stated > 0 ? stated : DefaultLifeSeconds;
             // Counted from now by our own clock, less a fifth: the server's clock, and a slow answer, must not matter.
-            return new Token(new AuthenticationHeaderValue("Bearer", value), time.GetUtcNow() + TimeSpan.FromSeconds(seconds * 0.8));
+            var now = time.GetUtcNow();
+            return new Token(new AuthenticationHeaderValue("Bearer", value), now, now + TimeSpan.FromSeconds(seconds * 0.8));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {

@@ -14,14 +14,16 @@ public sealed partial class RegistryTarget
     {
         var subject = About("the mount", repository, digest: digest);
         var address = At(repository, $"blobs/uploads/?mount={digest}&from={Uri.EscapeDataString(from.ToString())}");
-        var scope = $"{PushScope(repository)} {PullScope(from)}";
-        using var response = await _transport.SendAsync(() => EmptyPost(address), scope, subject, cancellationToken);
+        using var response = await _transport.SendAsync(() => EmptyPost(address), Scopes.Mount(repository, from), subject, cancellationToken);
         switch (response.StatusCode)
         {
             case HttpStatusCode.Created:
                 return MountResult.Mounted;
             case HttpStatusCode.Accepted:
                 return new MountResult(false, SessionOf(response, repository, 0, subject));
+            case HttpStatusCode.Forbidden when await RegistryErrors.FromAsync(response, subject, cancellationToken) is { Error.Code: not ErrorCode.Denied } refusal:
+                // Not the mount is unwanted, but any content: an upload would be refused for the same reason.
+                throw refusal;
             case HttpStatusCode.BadRequest or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound or HttpStatusCode.MethodNotAllowed:
                 return MountResult.Refused;
             default:

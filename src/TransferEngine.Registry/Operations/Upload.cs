@@ -31,6 +31,7 @@ public sealed partial class RegistryTarget
         {
             using var request = new HttpRequestMessage(HttpMethod.Put, WithDigest(session.Location, blob.Digest));
             request.Content = new PipeContent(content, blob.Size - session.Offset, watch);
+            request.Headers.ExpectContinue = blob.Size - session.Offset >= ExpectContinueFrom ? true : null;
             using var response = await _transport.SendOnceAsync(request, PushScope(session.Repository), subject, watch, cancellationToken);
             await ThrowUnlessAsync(response, HttpStatusCode.Created, subject, cancellationToken);
         }

@@ -17,7 +17,7 @@ internal static class RegistryErrors
         var (code, message) = Parse(await ReadQuietlyAsync(response, cancellationToken));
         var status = (int)response.StatusCode;
         var said = code.Length > 0 ? $"{code}: {message}" : $"status {status}";
-        var error = Classify(status, code) with
+        var error = Classify(status, code, message) with
         {
             Message = $"The registry refused {subject.What}: {said}",
             Host = subject.Host,
@@ -51,7 +51,7 @@ internal static class RegistryErrors
         }
     }
 
-    private static TransferError Classify(int status, string code) => (status, code) switch
+    private static TransferError Classify(int status, string code, string message) => HarborRefusals.Find(status, code, message) ?? (status, code) switch
     {
         (429, _) or (_, "TOOMANYREQUESTS") => new(ErrorCode.TooManyRequests, "") { IsTransient = true },
         (_, "DIGEST_INVALID" or "SIZE_INVALID") => new(ErrorCode.BlobDigestMismatch, "") { Scope = ErrorScope.Blob },

@@ -156,8 +156,10 @@ internal sealed class RegistryTransport : IDisposable
             using var request = make();
             request.RequestUri = location ?? request.RequestUri;
             if (IsOwn(request.RequestUri!))
-                request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
-            else if (location is not null)
+                request.Headers.Authorization ??= await Authenticator.FindAsync(scope, cancellationToken);
+            else
+                request.Headers.Authorization = null;
+            if (location is not null && !IsOwn(location))
                 request.Options.Set(AddressGuard.IsRedirected, true);
             var response = await SendBareAsync(request, cancellationToken);
             var isChallenged = response.StatusCode == HttpStatusCode.Unauthorized && challenges++ < 2

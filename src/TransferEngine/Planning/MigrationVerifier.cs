@@ -7,7 +7,7 @@ namespace TransferEngine.Planning;
 
 /// <summary>
 /// Compares source and target: every tag's digest, every manifest below it, every blob, in the repository where it belongs.
-/// Only HEAD requests; each blob is asked for once per repository.
+/// Only HEAD requests, and the target's own list of tags where it has one; each blob is asked for once per repository.
 /// </summary>
 internal sealed class MigrationVerifier(MigrationJob job, EngineOptions options, IMigrationObserver observer, MigrationMeter meter)
 {
@@ -34,21 +34,25 @@ internal sealed class MigrationVerifier(MigrationJob job, EngineOptions options,
         meter.CountRepository();
         var target = job.Target.MapRepository(repository);
         var seen = new Dictionary<Digest, TransferError?>();
+        var listed = await job.Target.ListTagDigestsAsync(target, cancellationToken);
         foreach (var group in images.GroupBy(image => image.Digest!.Value))
         {
             var content = await FindFaultAsync(repository, target, group.Key, seen, cancellationToken);
             foreach (var image in group)
             {
-                var error = content ?? await CompareAsync(target, image, group.Key, cancellationToken);
+                var error = content ?? await CompareAsync(target, listed, image, group.Key, cancellationToken);
                 Report(ImageJob.ResultOf(repository, image, error is null ? ImageOutcome.AlreadyThere : ImageOutcome.Failed, error));
             }
         }
     }
 
-    private async Task<TransferError?> CompareAsync(RepositoryName target, SourceImage image, Digest digest, CancellationToken cancellationToken)
+    private async Task<TransferError?> CompareAsync(
+        RepositoryName target, IReadOnlyDictionary<Tag, Digest>? listed, SourceImage image, Digest digest, CancellationToken cancellationToken)
     {
         Reference reference = image.Tag is { } tag ? tag : digest;
-        var found = await job.Target.HeadManifestAsync(target, reference, cancellationToken);
+        var found = reference.Tag is { } name && listed is not null
+            ? listed.TryGetValue(name, out var known) ? known : null
+            : await job.Target.HeadManifestAsync(target, reference, cancellationToken);
         return found == digest ? null : found is null
             ? new TransferError(ErrorCode.TargetDiffers, $"The target has no {new ImageReference(target, reference)}.")
             : new TransferError(ErrorCode.TargetDiffers, $"The target's {new ImageReference(target, reference)} is {found}, the source's is {digest}.");

@@ -51,6 +51,7 @@ internal sealed class ManifestPush
 
     private async Task PutAsync(ImageJob job, Reference reference, Manifest manifest, CancellationToken cancellationToken)
     {
+        using var turn = await job.Context.Target.EnterManifestPushAsync(job.Target, cancellationToken);
         await job.Context.Work.RequestAsync(async token =>
         {
             await job.Context.Target.PutManifestAsync(job.Target, reference, manifest, token);

@@ -47,7 +47,16 @@ public sealed class TargetOptionsTests : IDisposable
         Assert.Equal(new Hosting.EndpointSettings { VerifyTls = false, CertificateFolder = "/certs", RetryTimes = 7 }, _run.Endpoints.TargetSettings);
     }
 
+    [Fact]
+    public async Task What_Harbor_is_to_do_reaches_the_endpoint()
+    {
+        await MigrateAsync("--harbor-create-projects=false", "--harbor-visibility", "public", "--harbor-storage-limit", "-1", "--harbor-default-project", "mirror");
+        Assert.Equal(new Hosting.HarborSettings { CreateProjects = false, Visibility = Registry.HarborVisibility.Public, StorageLimit = -1, DefaultProject = "mirror" },
+            _run.Endpoints.TargetSettings?.Harbor);
+    }
+
     [Theory]
+    [InlineData("--harbor-storage-limit", "-2")]
     [InlineData("--dest-creds", "s3cret")]
     [InlineData("--dest-creds", ":s3cret")]
     [InlineData("--dest-creds", "a:s3cret", "--dest-username", "a")]
