@@ -14,8 +14,8 @@ internal static class ImageCensus
                 continue;
             try
             {
-                await foreach (var image in job.Source.ListImagesAsync(repository, job.Untagged, cancellationToken))
-                    count += job.Selection.Wants(image.Tag) ? 1 : 0;
+                await foreach (var _ in job.ListImagesAsync(repository, cancellationToken))
+                    count++;
             }
             catch (TransferException)
             {
