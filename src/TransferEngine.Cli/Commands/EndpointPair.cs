@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TransferEngine.Cli.Options;
 using TransferEngine.Hosting;
 
@@ -12,6 +13,7 @@ internal sealed class EndpointPair
     private readonly Argument<string> _source = EndpointArguments.Source();
     private readonly Argument<string> _target = EndpointArguments.Target();
     private readonly SelectionOptions _selection;
+    private readonly MappingOptions _mapping;
     private readonly TargetOptions _targetOptions;
 
     public EndpointPair(Command command, CliHost host)
@@ -20,6 +22,7 @@ internal sealed class EndpointPair
         command.Add(_source);
         command.Add(_target);
         _selection = new SelectionOptions(command);
+        _mapping = new MappingOptions(command);
         _targetOptions = new TargetOptions(command);
     }
 
@@ -30,9 +33,11 @@ internal sealed class EndpointPair
     {
         var settings = _targetOptions.Settings(parse, _host.Console);
         var endpoints = services.GetRequiredService<IEndpoints>();
+        var selection = _selection.Selection(parse);
+        var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);
         // The target first: its address is checked without a look at the disk.
         await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), settings);
         await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source));
-        return await use(new MigrationJob(source, target) { Selection = _selection.Selection(parse), Untagged = _selection.Untagged(parse) });
+        return await use(new MigrationJob(source, target) { Selection = selection, Mapping = mapping, Untagged = _selection.Untagged(parse) });
     }
 }

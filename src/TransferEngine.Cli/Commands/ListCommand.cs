@@ -53,11 +53,11 @@ internal static class ListCommand
             }
             try
             {
-                await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+                await foreach (var image in selection.FilterAsync(source.ListImagesAsync(repository, untagged, cancellationToken), cancellationToken))
                 {
                     if (image.Error is not null)
                         Complain(found.Name, image.Name, image.Digest, image.Error);
-                    else if (selection.Wants(image.Tag))
+                    else
                         Write(repository, image);
                 }
             }

@@ -22,6 +22,8 @@ internal sealed class FakeEngine : ITransferEngine
 
     public IReadOnlyList<ImageResult> PlanProblems { get; set; } = [];
 
+    public IReadOnlyList<RepositoryRename> PlanRenames { get; set; } = [];
+
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
         await RunAsync(job, observer, cancellationToken);
@@ -50,6 +52,7 @@ internal sealed class FakeEngine : ITransferEngine
             BlobsToUpload = 5,
             BytesToUpload = 1536,
             Problems = PlanProblems,
+            Renames = PlanRenames,
         });
     }
 
