@@ -38,6 +38,6 @@ internal sealed class EndpointPair
         // The target first: its address is checked without a look at the disk.
         await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), settings);
         await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source));
-        return await use(new MigrationJob(source, target) { Selection = selection, Mapping = mapping, Untagged = _selection.Untagged(parse) });
+        return await use(new MigrationJob(_selection.Narrow(parse, source), target) { Selection = selection, Mapping = mapping, Untagged = _selection.Untagged(parse) });
     }
 }

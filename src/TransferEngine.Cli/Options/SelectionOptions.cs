@@ -26,6 +26,9 @@ internal sealed class SelectionOptions
 
     private readonly Option<bool> _untagged = OptionFactory.Flag("--untagged", "Take revisions that no tag names as well.");
 
+    private readonly Option<string?> _images = OptionFactory.Value<string?>(
+        "--images", "FILE", "Take only the images of this list: one repository, repository:tag or repository@digest a line, # for comments.", "all");
+
     public SelectionOptions(Command command)
     {
         _newest.Validators.Add(result =>
@@ -41,12 +44,18 @@ internal sealed class SelectionOptions
         command.Add(_tagsSemver);
         command.Add(_newest);
         command.Add(_untagged);
+        command.Add(_images);
     }
 
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: an expression or a range can't be understood.</exception>
     public ImageSelection Selection(ParseResult parse) => new(
         parse.GetValue(_include), parse.GetValue(_exclude), parse.GetValue(_includeTags), parse.GetValue(_excludeTags),
         parse.GetValue(_tagsRegex), parse.GetValue(_tagsSemver), parse.GetValue(_newest) ?? 0);
+
+    /// <summary>The source, narrowed to the list of images if one is given.</summary>
+    /// <exception cref="TransferException">The list can't be read or understood.</exception>
+    public IImageSource Narrow(ParseResult parse, IImageSource source) =>
+        parse.GetValue(_images) is { } file ? ListedImages.Open(source, file) : source;
 
     public bool Untagged(ParseResult parse) => parse.GetValue(_untagged);
 }

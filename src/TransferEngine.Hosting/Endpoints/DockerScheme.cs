@@ -5,23 +5,30 @@ using TransferEngine.Registry;
 namespace TransferEngine.Hosting;
 
 /// <summary>A registry that speaks the distribution specification.</summary>
-internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvider time) : ITargetScheme
+internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvider time) : ISourceScheme, ITargetScheme
 {
     public string Scheme => "docker";
 
     public string Form => "docker://host[:port][/prefix]";
 
-    public IImageTarget OpenTarget(string rest, EndpointSettings settings)
+    public IImageSource OpenSource(string rest, EndpointSettings settings) =>
+        RegistrySource.Create(Parse(rest, "--src-creds"), Merge(options.Value, settings), Credentials(settings), time);
+
+    public IImageTarget OpenTarget(string rest, EndpointSettings settings) =>
+        RegistryTarget.Create(Parse(rest, "--dest-creds"), Merge(options.Value, settings), Credentials(settings), time);
+
+    private RegistryEndpoint Parse(string rest, string flag)
     {
         if (!rest.StartsWith("//", StringComparison.Ordinal) || rest.Length == 2)
             throw Endpoints.Invalid("The address names no host.", $"Write {Form}.");
         // Refused before anything parses it: no message may repeat a password.
         if (rest.Contains('@', StringComparison.Ordinal))
-            throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", "Use --dest-creds, or the endpoint's settings.");
-        var endpoint = RegistryEndpoint.Parse(rest[2..]);
-        var credential = settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null;
-        return RegistryTarget.Create(endpoint, Merge(options.Value, settings), new FixedCredentials(credential), time);
+            throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", $"Use {flag}, or the endpoint's settings.");
+        return RegistryEndpoint.Parse(rest[2..]);
     }
+
+    private static FixedCredentials Credentials(EndpointSettings settings) =>
+        new(settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null);
 
     // What was said for this endpoint goes before what is configured for all.
     private static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()

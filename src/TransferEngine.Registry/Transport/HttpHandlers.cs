@@ -19,6 +19,7 @@ internal static class HttpHandlers
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ActivityHeadersPropagator = null,
+        ConnectCallback = new AddressGuard(endpoint.ApiHost).ConnectAsync,
         SslOptions = SslOptions(endpoint, options),
     };
 

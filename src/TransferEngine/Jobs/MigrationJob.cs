@@ -65,4 +65,8 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>The images of a source repository that are wanted.</summary>
     internal IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, CancellationToken cancellationToken) =>
         Selection.FilterAsync(Source.ListImagesAsync(repository, Untagged, cancellationToken), cancellationToken);
+
+    /// <summary>The same by their names alone, which some sources tell with fewer requests.</summary>
+    internal IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, CancellationToken cancellationToken) => Selection.FilterAsync(
+        Source.ListNamesAsync(repository, Untagged, cancellationToken), name => Tag.TryParse(name, out var tag) ? tag : null, cancellationToken);
 }

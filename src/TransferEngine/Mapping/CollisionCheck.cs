@@ -47,9 +47,9 @@ internal static class CollisionCheck
         var tags = new HashSet<Tag>();
         try
         {
-            await foreach (var image in job.ListImagesAsync(source, cancellationToken))
+            await foreach (var name in job.ListNamesAsync(source, cancellationToken))
             {
-                if (image.Tag is { } tag)
+                if (Tag.TryParse(name, out var tag))
                     tags.Add(tag);
             }
         }

@@ -14,7 +14,7 @@ internal static class ImageCensus
                 continue;
             try
             {
-                await foreach (var _ in job.ListImagesAsync(repository, cancellationToken))
+                await foreach (var _ in job.ListNamesAsync(repository, cancellationToken))
                     count++;
             }
             catch (TransferException)

@@ -53,20 +53,23 @@ public sealed class ImageSelection
     /// Of one repository's images those that are wanted. Lazy and in their order, but for the newest few, which are known at
     /// the end of the listing: semantic versions first, from the highest down, then other tags in reverse natural order.
     /// </summary>
-    public async IAsyncEnumerable<SourceImage> FilterAsync(
-        IAsyncEnumerable<SourceImage> images, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<SourceImage> FilterAsync(IAsyncEnumerable<SourceImage> images, CancellationToken cancellationToken) =>
+        FilterAsync(images, image => image.Tag, cancellationToken);
+
+    internal async IAsyncEnumerable<T> FilterAsync<T>(
+        IAsyncEnumerable<T> images, Func<T, Tag?> tagOf, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var tagged = new List<SourceImage>();
+        var tagged = new List<T>();
         await foreach (var image in images.WithCancellation(cancellationToken))
         {
-            if (!Wants(image.Tag))
+            if (!Wants(tagOf(image)))
                 continue;
             if (Newest == 0)
                 yield return image;
             else
                 tagged.Add(image);
         }
-        foreach (var image in tagged.OrderBy(image => image.Tag!.Value, NewestFirst.Instance).Take(Newest))
+        foreach (var image in tagged.OrderBy(image => tagOf(image)!.Value, NewestFirst.Instance).Take(Newest))
             yield return image;
     }
 }
