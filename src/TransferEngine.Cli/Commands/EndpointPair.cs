@@ -16,8 +16,13 @@ internal sealed class EndpointPair
     private readonly MappingOptions _mapping;
     private readonly TargetOptions _targetOptions;
 
-    public EndpointPair(Command command, CliHost host)
+    /// <param name="command">What to add arguments and options to.</param>
+    /// <param name="host">What the command runs in.</param>
+    /// <param name="isOptional">True if the command can do without both addresses, and asks for them itself.</param>
+    public EndpointPair(Command command, CliHost host, bool isOptional = false)
     {
+        if (isOptional)
+            _source.Arity = _target.Arity = ArgumentArity.ZeroOrOne;
         _host = host;
         command.Add(_source);
         command.Add(_target);

@@ -14,8 +14,11 @@ internal sealed class JobFileReader(string file)
         if (fields.Number("version") is { } version && version != JobFile.Version)
             throw JobFileErrors.Of(file, root["version"]!.Line, $"This version of transfer knows job files of version {JobFile.Version}.");
         var options = new Dictionary<string, string>(StringComparer.Ordinal);
-        if (fields.Map("options") is { } given)
+        var given = fields.Map("options");
+        if (given is not null)
             AddOptions("", given, options);
+        if (given?["mapping"] is { } mapping)
+            throw JobFileErrors.Of(file, mapping.Line, "mapping belongs to a job, not to the options.");
         var jobs = fields.Find("jobs") switch
         {
             ListNode { Items.Count: > 0 } list => list.Items,
