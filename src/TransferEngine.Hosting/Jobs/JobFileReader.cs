@@ -1,3 +1,4 @@
+using System.Globalization;
 using TransferEngine.Hocon;
 using TransferEngine.Images;
 
@@ -109,7 +110,8 @@ internal sealed class JobFileReader(string file)
     {
         if (fields.Text("limit-rate") is not { } text)
             return 0;
-        return HoconSize.TryParse(text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text, out var bytes) && bytes >= 0
+        var size = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
+        return (long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || HoconSize.TryParse(size, out bytes)) && bytes >= 0
             ? bytes
             : throw fields.Wrong("limit-rate", fields.Find("limit-rate")!, "is a size like 50 MiB");
     }

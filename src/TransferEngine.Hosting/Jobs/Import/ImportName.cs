@@ -32,7 +32,8 @@ internal sealed record ImportName(string Host, RepositoryName Repository, string
     {
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var first = slash < 0 ? "" : text[..slash];
-        var isHost = first == "localhost" || first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal);
+        // In nginx:/regex/ the colon is not that of a port.
+        var isHost = !first.EndsWith(':') && (first == "localhost" || first.Contains('.', StringComparison.Ordinal) || first.Contains(':', StringComparison.Ordinal));
         if (!isHost)
             return (DockerHub, text);
         return (first is "index.docker.io" or "registry-1.docker.io" ? DockerHub : first, text[(slash + 1)..]);
