@@ -60,7 +60,7 @@ public sealed class SyntaxTests
     public void An_empty_array_is_a_key_with_an_empty_text_which_is_bound_as_an_empty_list(string text)
     {
         Assert.Equal(["a="], Read.Leaves(text));
-        Assert.Equal([], Read.Document(text).GetSection("a").Get<string[]>());
+        Assert.Empty(Read.Document(text).GetSection("a").Get<string[]>()!);
     }
 
     [Fact]
