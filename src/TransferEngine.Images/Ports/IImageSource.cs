@@ -61,6 +61,12 @@ public interface IImageSource : IAsyncDisposable
     /// <exception cref="TransferException">Missing, too large, not matching its digest, or unreadable.</exception>
     ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The manifests of the repository whose <c>subject</c> is this one (specification, "Listing Referrers"): signatures, SBOMs and
+    /// the like. None where the source can't tell; then they are found by their fallback tag, as images of their own.
+    /// </summary>
+    IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) => NoReferrers();
+
     /// <summary>Size in bytes of a blob, or null if the source does not hold it. Cheap: no content is read.</summary>
     ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken);
 
@@ -70,6 +76,12 @@ public interface IImageSource : IAsyncDisposable
 
     /// <summary>Where the user would find a blob (a path, a URL without secrets), for messages; null where that says nothing.</summary>
     string? Locate(RepositoryName repository, Digest digest) => null;
+
+    private static async IAsyncEnumerable<Digest> NoReferrers()
+    {
+        await Task.CompletedTask;
+        yield break;
+    }
 }
 
 /// <summary>A repository found in a source; with an error, it is known by name but can't be read.</summary>

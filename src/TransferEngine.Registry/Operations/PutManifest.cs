@@ -23,5 +23,8 @@ public sealed partial class RegistryTarget
             await ThrowUnlessAsync(response, HttpStatusCode.Created, subject, cancellationToken);
         if (DigestOf(response) is { } stored && stored.Algorithm == manifest.Digest.Algorithm && stored != manifest.Digest)
             throw Violation($"The registry stored the manifest {manifest.Digest} as {stored}.", subject);
+        // Without this header the registry lists no referrers ("Pushing Manifests with Subject").
+        if (manifest.Subject is { } referredTo && !response.Headers.Contains("OCI-Subject"))
+            await AddToReferrersTagAsync(repository, referredTo.Digest, manifest, cancellationToken);
     }
 }

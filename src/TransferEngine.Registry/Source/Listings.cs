@@ -86,6 +86,7 @@ public sealed partial class RegistrySource
         string first, string scope, string property, RequestSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var path = first;
+        var isFirst = true;
         for (var pages = 0; path is not null; pages++)
         {
             if (pages == MaxPages)
@@ -93,11 +94,18 @@ public sealed partial class RegistrySource
             var (response, body) = await GetAsync(path, scope, subject, MaxPage, null, cancellationToken);
             using (response)
             {
-                if (pages == 0 && HasNone(response.StatusCode, subject))
+                if (isFirst && HasNone(response.StatusCode, subject))
                 {
                     yield return null;
                     yield break;
                 }
+                // Some take no page as large as that; left to itself a registry knows its measure.
+                if (isFirst && response.StatusCode == HttpStatusCode.BadRequest && path != WithoutQuery(path))
+                {
+                    path = WithoutQuery(path);
+                    continue;
+                }
+                isFirst = false;
                 if (response.StatusCode != HttpStatusCode.OK)
                     throw await SourceErrors.RefusedAsync(response, subject, new TransferError(ErrorCode.SourceUnreadable, $"The registry's list of {property} ends in the middle."), cancellationToken);
                 yield return Entries(body, property, subject);
@@ -105,6 +113,8 @@ public sealed partial class RegistrySource
             }
         }
     }
+
+    private static string WithoutQuery(string path) => path.Split('?', 2)[0];
 
     // A repository that has lost its last tag is 404 on some registries; a catalog is many registries' secret.
     private static bool HasNone(HttpStatusCode status, RequestSubject subject) =>

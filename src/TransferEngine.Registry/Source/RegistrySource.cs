@@ -10,9 +10,13 @@ namespace TransferEngine.Registry;
 /// </summary>
 public sealed partial class RegistrySource : IImageSource
 {
+    // Many repositories are listed at once, each resolving tags ahead: the registry shall not feel the product of the two.
+    private const int RequestsAtOnce = 32;
+
     private readonly RegistryEndpoint _endpoint;
     private readonly RegistryOptions _options;
     private readonly RegistryTransport _transport;
+    private readonly SemaphoreSlim _lane = new(RequestsAtOnce);
     private readonly ManifestCache _manifests = new();
     private readonly SemaphoreSlim _checking = new(1);
     private volatile bool _isChecked;
@@ -37,6 +41,7 @@ public sealed partial class RegistrySource : IImageSource
     {
         _transport.Dispose();
         _checking.Dispose();
+        _lane.Dispose();
         _manifests.Dispose();
         return ValueTask.CompletedTask;
     }

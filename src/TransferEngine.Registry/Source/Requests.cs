@@ -10,6 +10,7 @@ public sealed partial class RegistrySource
     private async Task<HttpResponseMessage> SendAsync(
         HttpMethod method, string path, string scope, RequestSubject subject, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
     {
+        await _lane.WaitAsync(cancellationToken);
         try
         {
             await CheckOnceAsync(cancellationToken);
@@ -23,6 +24,10 @@ public sealed partial class RegistrySource
         catch (TransferException e)
         {
             throw SourceErrors.Of(e);
+        }
+        finally
+        {
+            _lane.Release();
         }
     }
 

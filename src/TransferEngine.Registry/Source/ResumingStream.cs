@@ -5,11 +5,14 @@ namespace TransferEngine.Registry;
 
 /// <summary>
 /// A blob's content over as many requests as it takes: where one breaks, the next goes on by Range at the same position, a
-/// bounded number of times, and only into the same content. A server that ignores Range is read over up to the position.
+/// bounded number of times in a row, and only into the same content. A server that ignores Range is read over up to the position.
 /// </summary>
 internal sealed class ResumingStream(
     RegistryTransport transport, RegistryOptions options, RequestSubject subject, Func<long, CancellationToken, Task<HttpResponseMessage>> get, long offset) : Stream
 {
+    // As much between two breaks makes them two troubles, not one: a layer of many gigabytes may see more breaks than one try is worth.
+    private const long Progress = 16 * 1024 * 1024;
+
     private HttpResponseMessage? _response;
     private Stream _body = Null;
     private long _position = offset;
@@ -17,6 +20,7 @@ internal sealed class ResumingStream(
     private long? _total;
     private string? _entityTag;
     private int _breaks;
+    private long _brokenAt = offset;
 
     public override bool CanRead => true;
 
@@ -105,6 +109,9 @@ internal sealed class ResumingStream(
 
     private async Task ReopenAsync(Exception cause, CancellationToken cancellationToken)
     {
+        if (_position - _brokenAt >= Progress)
+            _breaks = 0;
+        _brokenAt = _position;
         if (_breaks == options.RetryTimes)
             throw SourceErrors.BrokenOff(cause, subject, _position);
         _response?.Dispose();
@@ -126,7 +133,7 @@ internal sealed class ResumingStream(
         if ((_total is not null && total is not null && total != _total)
             || (_entityTag is not null && entityTag is not null && entityTag != _entityTag)
             || (stated is { } other && subject.Digest is { } wanted && other.Algorithm == wanted.Algorithm && other != wanted))
-            throw SourceErrors.Violation("The registry's blob is not the same any more as when it was first asked for.", subject);
+            throw SourceErrors.Changed(subject);
         _total ??= total;
         _entityTag ??= entityTag;
     }

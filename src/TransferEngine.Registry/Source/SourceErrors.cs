@@ -47,6 +47,10 @@ internal static class SourceErrors
         new(new TransferError(ErrorCode.ProtocolViolation, message)
         { Host = subject.Host, Repository = subject.Repository, Reference = subject.Reference, Digest = subject.Digest });
 
+    /// <summary>The rest would not fit what was read. To be read from a fresh start, where the digest tells which version is the right one.</summary>
+    public static TransferException Changed(RequestSubject subject) =>
+        new(Violation("The registry's blob is not the same any more as when it was first asked for.", subject).Error with { Scope = ErrorScope.Blob, IsTransient = true });
+
     private static TransferException Advise(TransferException exception, string hint) =>
         exception.Error.Hint == hint ? exception : new(exception.Error with { Hint = hint }, exception.InnerException);
 }

@@ -32,6 +32,10 @@ internal static class RegistryErrors
         isAnonymous ? "The registry wants credentials." : "The registry does not accept the user name and password.")
     { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? "Give them, for instance with --dest-creds." : "Check them; a robot account's name may need its prefix." });
 
+    /// <summary>The content is gone, a new token is not: whoever has the content sends it again.</summary>
+    public static TransferException TokenEnded(string host, RequestSubject subject) => new(new TransferError(ErrorCode.Unauthorized, "The token ended while the content was sent.")
+    { Host = host, Scope = ErrorScope.Blob, IsTransient = true, Repository = subject.Repository, Digest = subject.Digest });
+
     /// <summary>The body, cut off at the bound. What is allocated follows what comes, not the bound.</summary>
     public static async Task<byte[]> ReadBoundedAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
     {

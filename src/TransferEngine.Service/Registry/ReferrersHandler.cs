@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -79,23 +78,9 @@ internal sealed class ReferrersHandler(RegistryTreeView view)
 
     private static Referrer Describe(Manifest manifest, Digest subject)
     {
-        var content = JsonNode.Parse(manifest.Bytes.Span)!.AsObject();
-        // Of an image manifest without an artifact type, its config's media type stands for it.
-        var type = Text(content["artifactType"]) is { Length: > 0 } stated ? stated : Text((content["config"] as JsonObject)?["mediaType"]);
-        var descriptor = new JsonObject
-        {
-            ["mediaType"] = manifest.MediaType,
-            ["digest"] = manifest.Digest.ToString(),
-            ["size"] = manifest.Bytes.Length,
-        };
-        if (!string.IsNullOrEmpty(type))
-            descriptor["artifactType"] = type;
-        if (content["annotations"] is JsonObject annotations)
-            descriptor["annotations"] = annotations.DeepClone();
-        return new Referrer(subject, type ?? "", descriptor.ToJsonString());
+        var descriptor = ReferrerDescriptor.Of(manifest);
+        return new Referrer(subject, descriptor["artifactType"]?.GetValue<string>() ?? "", descriptor.ToJsonString());
     }
-
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
 
     private sealed record Referrer(Digest Subject, string ArtifactType, string Descriptor);
 }

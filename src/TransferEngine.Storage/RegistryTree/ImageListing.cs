@@ -105,6 +105,13 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
             throw EmptyRevision(digest, path);
     }
 
+    /// <summary>All revisions that can be read, tagged or not.</summary>
+    public IEnumerable<Digest> Revisions()
+    {
+        var (manifests, _) = ListFolder(reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/'), RepositoryWalk.ManifestsFolder]);
+        return ListRevisions(manifests).Where(revision => revision.Digest is not null).Select(revision => revision.Digest!.Value);
+    }
+
     private IEnumerable<SourceImage> ListRevisions(string manifests)
     {
         foreach (var algorithm in Algorithms)

@@ -13,6 +13,7 @@ public sealed class RegistryTreeSource : IImageSource
 {
     private readonly TreeReader _reader;
     private readonly BlobStore _blobs;
+    private readonly ReferrerIndex _referrers;
 
     private RegistryTreeSource(OpenedTree tree)
     {
@@ -20,6 +21,7 @@ public sealed class RegistryTreeSource : IImageSource
         Damage = tree.Damage;
         _reader = tree.Reader;
         _blobs = new BlobStore(tree.Reader);
+        _referrers = new ReferrerIndex(tree.Reader, _blobs);
     }
 
     public string Endpoint { get; }
@@ -58,6 +60,11 @@ public sealed class RegistryTreeSource : IImageSource
     /// <remarks>Read from the global store: also a child of an index whose revision link was lost.</remarks>
     public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         Attempt(repository, digest, ErrorScope.Image, () => ReadManifest(repository, digest), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>The tree keeps no such list: the first question looks through the repository's revisions.</remarks>
+    public IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
+        Lazily(() => _referrers.Of(repository, subject), cancellationToken);
 
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest)?.Length, cancellationToken);

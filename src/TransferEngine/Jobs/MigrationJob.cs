@@ -18,6 +18,9 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>Also the revisions that no tag names.</summary>
     public bool Untagged { get; init; }
 
+    /// <summary>With each image, what refers to it: signatures, SBOMs and other artifacts with it as their subject.</summary>
+    public bool Referrers { get; init; } = true;
+
     /// <summary>Take the journal's word for what an earlier run pushed, and ask the target nothing about it.</summary>
     public bool TrustJournal { get; init; }
 

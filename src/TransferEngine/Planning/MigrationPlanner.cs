@@ -94,7 +94,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
             return;
         try
         {
-            var tree = await ManifestTree.ReadAsync(job.Source, repository, group.Key, cancellationToken);
+            var tree = await ManifestTree.ReadAsync(job, repository, group.Key, cancellationToken);
             if (missing.Count == group.Count())
                 await AddBlobsAsync(repository, tree, blobs, cancellationToken);
             Interlocked.Add(ref _manifests, missing.Count + tree.Manifests.SkipLast(1).Count(child => manifests.Add(child.Digest)));
@@ -113,6 +113,8 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
         var needed = tree.Blobs();
         foreach (var blob in needed)
         {
+            if (blobs.TryGetValue(blob.Digest, out var looked) && looked.Size == blob.Size)
+                continue;
             var size = await job.Source.FindBlobAsync(repository, blob.Digest, cancellationToken);
             if (size == blob.Size)
                 continue;

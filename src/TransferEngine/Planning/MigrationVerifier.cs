@@ -60,7 +60,7 @@ internal sealed class MigrationVerifier(MigrationJob job, EngineOptions options,
     {
         try
         {
-            var tree = await ManifestTree.ReadAsync(job.Source, repository, digest, cancellationToken);
+            var tree = await ManifestTree.ReadAsync(job, repository, digest, cancellationToken);
             foreach (var child in tree.Manifests.SkipLast(1))
             {
                 if (await RememberAsync(seen, child.Digest, async () => await job.Target.HeadManifestAsync(target, child.Digest, cancellationToken) is not null, "manifest", target) is { } error)

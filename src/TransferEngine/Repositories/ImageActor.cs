@@ -100,7 +100,7 @@ internal sealed class ImageActor : UntypedActor
     private void ReadManifests()
     {
         var job = _job;
-        Run.Work.RunAsync(token => ManifestTree.ReadAsync(job.Context.Source, job.Source, job.Group.Digest, token), _stop.Token)
+        Run.Work.RunAsync(token => ManifestTree.ReadAsync(job.Context.Job, job.Source, job.Group.Digest, token), _stop.Token)
             .PipeTo(Self);
     }
 

@@ -3,8 +3,9 @@ using TransferEngine.Images;
 namespace TransferEngine.Repositories;
 
 /// <summary>
-/// A manifest and, if it is an index, all manifests below it: read once from the source, children before what names
-/// them, each once, in the order in which they can be pushed.
+/// A manifest and, if it is an index, all manifests below it, and whatever refers to any of them: read once from the source, children
+/// before what names them, each once, in the order in which they can be pushed. The tag comes last: when it appears, the image's
+/// signatures are there.
 /// </summary>
 internal sealed class ManifestTree
 {
@@ -13,9 +14,11 @@ internal sealed class ManifestTree
 
     private readonly List<Manifest> _manifests = [];
 
-    private ManifestTree()
-    {
-    }
+    private readonly HashSet<Digest> _seen = [];
+    private readonly MigrationJob _job;
+    private readonly RepositoryName _repository;
+
+    private ManifestTree(MigrationJob job, RepositoryName repository) => (_job, _repository) = (job, repository);
 
     /// <summary>Children first; the image's own manifest is the last.</summary>
     public IReadOnlyList<Manifest> Manifests => _manifests;
@@ -29,39 +32,44 @@ internal sealed class ManifestTree
         [.. _manifests.SelectMany(manifest => manifest.Blobs).Where(blob => !blob.IsForeign).DistinctBy(blob => blob.Digest)];
 
     /// <exception cref="TransferException">A manifest is missing or damaged; the first one met.</exception>
-    public static async Task<ManifestTree> ReadAsync(IImageSource source, RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    public static async Task<ManifestTree> ReadAsync(MigrationJob job, RepositoryName repository, Digest digest, CancellationToken cancellationToken)
     {
-        var tree = new ManifestTree();
-        await tree.AddAsync(source, repository, digest, 0, [], cancellationToken);
+        var tree = new ManifestTree(job, repository);
+        await tree.AddAsync(digest, 0, cancellationToken);
         return tree;
     }
 
-    private async Task AddAsync(
-        IImageSource source, RepositoryName repository, Digest digest, int depth, HashSet<Digest> seen, CancellationToken cancellationToken)
+    private async Task AddAsync(Digest digest, int depth, CancellationToken cancellationToken)
     {
-        if (!seen.Add(digest))
+        if (!_seen.Add(digest))
             return;
-        if (depth > MaxDepth || seen.Count > MaxManifests)
+        if (depth > MaxDepth || _seen.Count > MaxManifests)
             throw new TransferException(new TransferError(ErrorCode.IndexTooDeep,
-                $"The index nests deeper than {MaxDepth} levels or names more than {MaxManifests} manifests.")
+                $"The image nests deeper than {MaxDepth} levels or has more than {MaxManifests} manifests, what refers to it included.")
             { Digest = digest });
-        var manifest = await source.ReadManifestAsync(repository, digest, cancellationToken);
+        var manifest = await _job.Source.ReadManifestAsync(_repository, digest, cancellationToken);
         foreach (var child in manifest.Children)
-        {
-            try
-            {
-                await AddAsync(source, repository, child.Digest, depth + 1, seen, cancellationToken);
-            }
-            catch (TransferException e) when (e.Error.Code is ErrorCode.ManifestMissing or ErrorCode.RevisionMissing)
-            {
-                throw new TransferException(e.Error with
-                {
-                    Code = ErrorCode.IndexChildMissing,
-                    Message = $"The index {digest} names the manifest {child.Digest}, which the source does not have.",
-                    Digest = child.Digest,
-                }, e);
-            }
-        }
+            await AddChildAsync(digest, child.Digest, depth + 1, cancellationToken);
+        if (_job.Referrers)
+            await foreach (var referrer in _job.Source.ListReferrersAsync(_repository, digest, cancellationToken))
+                await AddAsync(referrer, depth + 1, cancellationToken);
         _manifests.Add(manifest);
+    }
+
+    private async Task AddChildAsync(Digest index, Digest child, int depth, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await AddAsync(child, depth, cancellationToken);
+        }
+        catch (TransferException e) when (e.Error.Code is ErrorCode.ManifestMissing or ErrorCode.RevisionMissing)
+        {
+            throw new TransferException(e.Error with
+            {
+                Code = ErrorCode.IndexChildMissing,
+                Message = $"The index {index} names the manifest {child}, which the source does not have.",
+                Digest = child,
+            }, e);
+        }
     }
 }
