@@ -11,7 +11,7 @@ internal static class ExitCode
     /// <summary>Some images failed; each is named on standard error and in the report.</summary>
     public const int ImagesFailed = 1;
 
-    /// <summary>The command line, an address or the configuration can't be understood.</summary>
+    /// <summary>The command line, an address or the configuration can't be understood, or the mapping does not fit the source.</summary>
     public const int WrongUsage = 2;
 
     /// <summary>An endpoint, the journal or the report file can't be used.</summary>
@@ -35,7 +35,7 @@ internal static class ExitCode
 
     public static int Of(TransferError error) => error.Code switch
     {
-        ErrorCode.EndpointInvalid or ErrorCode.ConfigurationInvalid => WrongUsage,
+        ErrorCode.EndpointInvalid or ErrorCode.ConfigurationInvalid or ErrorCode.MappingCollision => WrongUsage,
         ErrorCode.Interrupted => Interrupted,
         _ => Unusable,
     };

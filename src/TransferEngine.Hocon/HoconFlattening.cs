@@ -17,6 +17,11 @@ internal static class HoconFlattening
                 foreach (var key in fields.Keys)
                     Flatten(fields[key][0], Extend(prefixes, key), data);
                 break;
+            // A key without a value would be no key at all; an empty text is bound as an empty list.
+            case ArrayNode { Items.Count: 0 }:
+                foreach (var prefix in prefixes)
+                    data[prefix] = "";
+                break;
             case ArrayNode array:
                 for (var i = 0; i < array.Items.Count; i++)
                     Flatten(array.Items[i], Extend(prefixes, new HoconKey(i.ToString(CultureInfo.InvariantCulture), isQuoted: true)), data);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using TransferEngine.Mapping;
 using TransferEngine.Migrations;
 using TransferEngine.Planning;
 using TransferEngine.Progress;
@@ -27,7 +28,9 @@ public sealed class MigrationEngine : ITransferEngine
 
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
+        job = Complete(job);
         await job.Target.CheckAsync(cancellationToken);
+        await CollisionCheck.RunAsync(job, cancellationToken);
         await using var actors = await _systems.OpenAsync(job.Name, job.Restart, cancellationToken);
 
         using var work = new DetachedWork(_options.Requests);
@@ -58,10 +61,13 @@ public sealed class MigrationEngine : ITransferEngine
     }
 
     public Task<MigrationPlan> PlanAsync(MigrationJob job, CancellationToken cancellationToken) =>
-        new MigrationPlanner(job, _options).PlanAsync(cancellationToken);
+        new MigrationPlanner(Complete(job), _options).PlanAsync(cancellationToken);
 
     public Task<VerificationReport> VerifyAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken) =>
-        new MigrationVerifier(job, _options, observer, new MigrationMeter(_time, 0)).VerifyAsync(cancellationToken);
+        new MigrationVerifier(Complete(job), _options, observer, new MigrationMeter(_time, 0)).VerifyAsync(cancellationToken);
+
+    // Here, not when the job is made: a program that embeds the engine sets the rules once, in its configuration.
+    private MigrationJob Complete(MigrationJob job) => job with { Mapping = job.Mapping ?? RepositoryMapping.Parse(_options.Mapping) };
 
     private static async Task<MigrationOutcome> SuperviseAsync(
         ActorSystem system, MigrationContext context, IMigrationObserver observer, CancellationToken cancellationToken)

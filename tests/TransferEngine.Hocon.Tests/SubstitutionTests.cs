@@ -31,7 +31,6 @@ public sealed class SubstitutionTests
 
     [Theory]
     [InlineData("a = ${?missing-thing}")]
-    [InlineData("a = [${?missing-thing}]")]
     [InlineData("a = ${?missing-thing}${?missing-other}")]
     public void An_optional_reference_to_nothing_leaves_nothing(string text) => Assert.Empty(Read.Leaves(text));
 

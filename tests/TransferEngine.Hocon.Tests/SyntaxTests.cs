@@ -52,7 +52,15 @@ public sealed class SyntaxTests
         Assert.Equal(["a:0=1", "a:1=2", "a:2=3"], Read.Leaves("a = [1, 2\n 3,]"));
         Assert.Equal(["a:0=1", "a:1=2", "a:2=3"], Read.Leaves("a = [1] [2, 3]"));
         Assert.Equal(["a:0:x=1", "a:1:x=2"], Read.Leaves("a = [{x = 1}, {x = 2}]"));
-        Assert.Empty(Read.Leaves("a = []"));
+    }
+
+    [Theory]
+    [InlineData("a = []")]
+    [InlineData("a = [${?missing-thing}]")]
+    public void An_empty_array_is_a_key_with_an_empty_text_which_is_bound_as_an_empty_list(string text)
+    {
+        Assert.Equal(["a="], Read.Leaves(text));
+        Assert.Empty(Read.Document(text).GetSection("a").Get<string[]>()!);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TransferEngine.Cli.Options;
 using TransferEngine.Hosting;
 
@@ -12,15 +13,22 @@ internal sealed class EndpointPair
     private readonly Argument<string> _source = EndpointArguments.Source();
     private readonly Argument<string> _target = EndpointArguments.Target();
     private readonly SelectionOptions _selection;
+    private readonly MappingOptions _mapping;
     private readonly TargetOptions _targetOptions;
     private readonly HarborFlags _harbor;
 
-    public EndpointPair(Command command, CliHost host)
+    /// <param name="command">What to add arguments and options to.</param>
+    /// <param name="host">What the command runs in.</param>
+    /// <param name="isOptional">True if the command can do without both addresses, and asks for them itself.</param>
+    public EndpointPair(Command command, CliHost host, bool isOptional = false)
     {
+        if (isOptional)
+            _source.Arity = _target.Arity = ArgumentArity.ZeroOrOne;
         _host = host;
         command.Add(_source);
         command.Add(_target);
         _selection = new SelectionOptions(command);
+        _mapping = new MappingOptions(command);
         _targetOptions = new TargetOptions(command);
         _harbor = new HarborFlags(command);
     }
@@ -32,9 +40,11 @@ internal sealed class EndpointPair
     {
         var settings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse) };
         var endpoints = services.GetRequiredService<IEndpoints>();
+        var selection = _selection.Selection(parse);
+        var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);
         // The target first: its address is checked without a look at the disk.
         await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), settings);
         await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source));
-        return await use(new MigrationJob(_selection.Narrow(parse, source), target) { Selection = _selection.Selection(parse), Untagged = _selection.Untagged(parse) });
+        return await use(new MigrationJob(_selection.Narrow(parse, source), target) { Selection = selection, Mapping = mapping, Untagged = _selection.Untagged(parse) });
     }
 }

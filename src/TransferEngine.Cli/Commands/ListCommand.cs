@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Options;
 using TransferEngine.Cli.Reports;
@@ -53,17 +54,26 @@ internal static class ListCommand
             }
             try
             {
-                await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+                await foreach (var image in selection.FilterAsync(ListAsync(repository, cancellationToken), cancellationToken))
                 {
-                    if (image.Error is not null)
-                        Complain(found.Name, image.Name, image.Digest, image.Error);
-                    else if (selection.Wants(image.Tag))
+                    if (image.Error is null)
                         Write(repository, image);
                 }
             }
             catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
             {
                 Complain(found.Name, "*", null, e.Error);
+            }
+        }
+
+        // What is damaged is always told, and still has its place among the newest.
+        private async IAsyncEnumerable<SourceImage> ListAsync(RepositoryName repository, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+            {
+                if (image.Error is not null)
+                    Complain(repository.ToString(), image.Name, image.Digest, image.Error);
+                yield return image;
             }
         }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Options;
 using TransferEngine.Cli.Reports;
 using TransferEngine.Cli.Wording;
+using TransferEngine.Hosting;
 
 namespace TransferEngine.Cli.Commands;
 
@@ -10,7 +11,7 @@ namespace TransferEngine.Cli.Commands;
 internal sealed class MigrateCommand
 {
     private readonly Command _command = new("migrate",
-        "Moves images from SOURCE to TARGET, each distinct blob uploaded once. The same command again goes on where it stopped.");
+        "Moves images from SOURCE to TARGET, each distinct blob uploaded once, or runs the jobs of a file. The same command again goes on where it stopped.");
 
     private readonly CliHost _host;
     private readonly EndpointPair _endpoints;
@@ -19,16 +20,18 @@ internal sealed class MigrateCommand
     private readonly Option<bool> _dryRun = OptionFactory.Flag("--dry-run", "Say what would be done, like the command plan, and write nothing.");
     private readonly Option<string?> _report = ReportOption.Create();
     private readonly Option<bool> _json;
+    private readonly JobFileOption _file;
 
     private MigrateCommand(CliHost host)
     {
         _host = host;
-        _endpoints = new EndpointPair(_command, host);
+        _endpoints = new EndpointPair(_command, host, isOptional: true);
         _job = new JobOptions(_command);
         _command.Add(_dryRun);
         _command.Add(_report);
         _json = JsonOption.AddTo(_command, "Write one JSON event per line: started, image, progress, finished.");
         _general = new GeneralOptions(_command, host);
+        _file = new JobFileOption(_command, [_dryRun, _report, _json, .. _job.OfTheRun, .. _general.All]);
     }
 
     public static Command Create(CliHost host)
@@ -40,21 +43,34 @@ internal sealed class MigrateCommand
 
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
+        if (_file.Find(parse) is { } file)
+            return await RunFileAsync(parse, JobFile.Read(file), cancellationToken);
         await using var services = _general.BuildServices(parse, _job.Configure(parse));
-        var engine = services.GetRequiredService<ITransferEngine>();
         return await _endpoints.UseAsync(parse, services, endpoints =>
-        {
-            var job = _job.Apply(parse, endpoints);
-            return parse.GetValue(_dryRun)
-                ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), cancellationToken)
-                : MigrateAsync(parse, engine, job, services.GetRequiredService<TimeProvider>(), cancellationToken);
-        });
+            RunAsync(parse, services, _job.Apply(parse, endpoints), parse.GetValue(_report), cancellationToken));
+    }
+
+    private async Task<int> RunFileAsync(ParseResult parse, JobFile file, CancellationToken cancellationToken)
+    {
+        await using var services = _general.BuildServices(parse, _job.Configure(parse), file);
+        return await new JobFileRun(_host.Console, file, parse.GetValue(_json)).RunAsync(
+            services,
+            (job, index) => RunAsync(parse, services, _job.ApplyToRun(parse, job), ReportOption.PathOf(parse.GetValue(_report), index, file.Jobs.Count), cancellationToken),
+            cancellationToken);
+    }
+
+    private Task<int> RunAsync(ParseResult parse, IServiceProvider services, MigrationJob job, string? report, CancellationToken cancellationToken)
+    {
+        var engine = services.GetRequiredService<ITransferEngine>();
+        return parse.GetValue(_dryRun)
+            ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), cancellationToken)
+            : MigrateAsync(parse, engine, job, services.GetRequiredService<TimeProvider>(), report, cancellationToken);
     }
 
     private async Task<int> MigrateAsync(
-        ParseResult parse, ITransferEngine engine, MigrationJob job, TimeProvider time, CancellationToken cancellationToken)
+        ParseResult parse, ITransferEngine engine, MigrationJob job, TimeProvider time, string? reportPath, CancellationToken cancellationToken)
     {
-        var run = new ObservedRun(_host.Console, job, time, "migration", parse.GetValue(_report), parse.GetValue(_json));
+        var run = new ObservedRun(_host.Console, job, time, "migration", reportPath, parse.GetValue(_json));
         var resume = ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume);
         try
         {

@@ -19,21 +19,25 @@ internal sealed class GeneralOptions
     private readonly Option<string?> _stateFolder = OptionFactory.Value<string?>(
         "--state-dir", "DIR", "Folder of the jobs' journals.", "transfer-engine in $XDG_STATE_HOME or ~/.local/state");
 
+    private readonly Option<bool> _verbose = OptionFactory.Flag(VerboseName, "Show the stack trace of an unexpected failure.");
+
     public GeneralOptions(Command command, CliHost host)
     {
         _host = host;
         command.Add(_config);
         command.Add(_stateFolder);
-        command.Add(OptionFactory.Flag(VerboseName, "Show the stack trace of an unexpected failure."));
+        command.Add(_verbose);
     }
+
+    public IEnumerable<Option> All => [_config, _stateFolder, _verbose];
 
     public const string VerboseName = "--verbose";
 
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read.</exception>
-    public ServiceProvider BuildServices(ParseResult parse, Action<EngineOptions>? configure = null)
+    public ServiceProvider BuildServices(ParseResult parse, Action<EngineOptions>? configure = null, JobFile? jobs = null)
     {
         var services = new ServiceCollection();
-        services.AddTransferEngine(Configuration(parse.GetValue(_config)));
+        services.AddTransferEngine(Configuration(parse.GetValue(_config), jobs));
         if (parse.GetValue(_stateFolder) is { } folder)
             services.Configure<JobStoreOptions>(options => options.StateDirectory = folder);
         if (configure is not null)
@@ -42,11 +46,13 @@ internal sealed class GeneralOptions
         return services.BuildServiceProvider();
     }
 
-    private static IConfigurationRoot Configuration(string? file)
+    private static IConfigurationRoot Configuration(string? file, JobFile? jobs)
     {
         var builder = new ConfigurationBuilder();
         if (file is not null)
             builder.AddHoconFile(file);
+        if (jobs is not null)
+            builder.AddJobFileOptions(jobs);
         try
         {
             return builder.AddTransferEngineEnvironment().Build();

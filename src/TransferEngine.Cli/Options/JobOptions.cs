@@ -42,6 +42,12 @@ internal sealed class JobOptions
     /// <summary>What a command that goes on with the run must not repeat.</summary>
     public IReadOnlySet<Option> NotForResume => new HashSet<Option> { _restart };
 
+    /// <summary>What says nothing about a job, only about this run of it.</summary>
+    public IEnumerable<Option> OfTheRun => [_restart, _pushers];
+
+    /// <summary>What of this run holds for a job whose file says the rest.</summary>
+    public MigrationJob ApplyToRun(ParseResult parse, MigrationJob job) => job with { Restart = parse.GetValue(_restart) };
+
     public MigrationJob Apply(ParseResult parse, MigrationJob job)
     {
         var limit = ByteText.TryParseRate(parse.GetValue(_limitRate) ?? "0", out var bytesPerSecond) ? bytesPerSecond : 0;

@@ -15,6 +15,15 @@ internal sealed class SelectionOptions
 
     private readonly Option<string[]> _excludeTags = OptionFactory.Values("--exclude-tags", "GLOB", "Tags to leave out; wins over --include-tags.", "none");
 
+    private readonly Option<string[]> _tagsRegex = OptionFactory.Values(
+        "--tags-regex", "REGEX", "Tags to take: those in which one of the expressions matches; write ^ and $ for the whole tag.", "all");
+
+    private readonly Option<string?> _tagsSemver = OptionFactory.Value<string?>(
+        "--tags-semver", "RANGE", "Tags to take: semantic versions in this range, like '>=1.2 <2.0', '^1.2', '~1.2' or '1.x', with or without a leading v.", "all");
+
+    private readonly Option<int?> _newest = OptionFactory.Value<int?>(
+        "--newest", "N", "Of each repository only N tags, of those that pass the rest: semantic versions from the highest down, then other tags in reverse natural order.", "all");
+
     private readonly Option<bool> _untagged = OptionFactory.Flag("--untagged", "Take revisions that no tag names as well.");
 
     private readonly Option<string?> _images = OptionFactory.Value<string?>(
@@ -22,16 +31,26 @@ internal sealed class SelectionOptions
 
     public SelectionOptions(Command command)
     {
+        _newest.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var number }] && (!int.TryParse(number, out var newest) || newest < 1))
+                result.AddError("Write a number from 1 on.");
+        });
         command.Add(_include);
         command.Add(_exclude);
         command.Add(_includeTags);
         command.Add(_excludeTags);
+        command.Add(_tagsRegex);
+        command.Add(_tagsSemver);
+        command.Add(_newest);
         command.Add(_untagged);
         command.Add(_images);
     }
 
-    public ImageSelection Selection(ParseResult parse) =>
-        new(parse.GetValue(_include), parse.GetValue(_exclude), parse.GetValue(_includeTags), parse.GetValue(_excludeTags));
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: an expression or a range can't be understood.</exception>
+    public ImageSelection Selection(ParseResult parse) => new(
+        parse.GetValue(_include), parse.GetValue(_exclude), parse.GetValue(_includeTags), parse.GetValue(_excludeTags),
+        parse.GetValue(_tagsRegex), parse.GetValue(_tagsSemver), parse.GetValue(_newest) ?? 0);
 
     /// <summary>The source, narrowed to the list of images if one is given.</summary>
     /// <exception cref="TransferException">The list can't be read or understood.</exception>

@@ -86,6 +86,15 @@ internal static class ResultJson
         writer.WriteNumber("blobsAlreadyThere", plan.BlobsAlreadyThere);
         writer.WriteNumber("bytesAlreadyThere", plan.BytesAlreadyThere);
         writer.WriteNumber("manifestsToPush", plan.ManifestsToPush);
+        writer.WriteStartArray("renames");
+        foreach (var rename in plan.Renames)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("source", rename.Source.ToString());
+            writer.WriteString("target", rename.Target.ToString());
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
         writer.WriteStartArray("problems");
         foreach (var problem in plan.Problems)
         {

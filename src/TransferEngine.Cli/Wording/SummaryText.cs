@@ -26,6 +26,11 @@ internal static class SummaryText
         yield return $"  mount      {Count.Of(plan.BlobsToMount, "blob")}, {Exactly(plan.BytesToMount)} saved";
         yield return $"  there      {Count.Of(plan.BlobsAlreadyThere, "blob")}, {Exactly(plan.BytesAlreadyThere)}";
         yield return $"  manifests  {Count.Of(plan.ManifestsToPush)} to push";
+        if (plan.Renames.Count == 0)
+            yield break;
+        yield return $"  names      {Count.Of(plan.Renames.Count)} changed, {Count.Of(plan.Repositories - plan.Renames.Count)} kept";
+        foreach (var rename in plan.Renames)
+            yield return $"    {rename.Source} -> {rename.Target}";
     }
 
     public static IEnumerable<string> Of(VerificationReport report)

@@ -8,6 +8,9 @@ public sealed record EndpointSettings
 
     public EndpointCredentials? Credentials { get; init; }
 
+    /// <summary>The only auth file to look into.</summary>
+    public string? AuthFile { get; init; }
+
     /// <summary>False: plain HTTP and certificates that nobody vouches for are taken, for this endpoint only.</summary>
     public bool? VerifyTls { get; init; }
 

@@ -25,7 +25,7 @@ public static class EnvironmentConfiguration
     private static string KeyOf(string variable) => string.Join(':', variable[Prefix.Length..].Split("__"))
         .Replace("_", "", StringComparison.Ordinal);
 
-    private static string? Normalize(string? value) => HoconDuration.TryParse(value, out var duration)
+    internal static string? Normalize(string? value) => HoconDuration.TryParse(value, out var duration)
         ? duration.ToString("c", CultureInfo.InvariantCulture)
         : HoconSize.TryParse(value, out var bytes) ? bytes.ToString(CultureInfo.InvariantCulture) : value;
 }

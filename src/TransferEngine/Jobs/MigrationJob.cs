@@ -12,6 +12,9 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>Which repositories and tags; all by default.</summary>
     public ImageSelection Selection { get; init; } = ImageSelection.All;
 
+    /// <summary>How the target's repositories are named; null for what the engine's options say (<see cref="EngineOptions.Mapping"/>).</summary>
+    public RepositoryMapping? Mapping { get; init; }
+
     /// <summary>Also the revisions that no tag names.</summary>
     public bool Untagged { get; init; }
 
@@ -31,15 +34,42 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     public long LimitRate { get; init; }
 
     /// <summary>The name under which the state is kept: given by the user, or <see cref="DefaultName"/>.</summary>
-    public string Name { get => field ?? DefaultName(Source, Target); init; }
+    public string Name { get => field ?? DefaultName(Source, Target, Mapping); init; }
 
     /// <summary>
-    /// The same source and target make the same job: 16 hex digits of the SHA-256 over both endpoints. The selection is
-    /// left out on purpose: a wider second run goes on from what a narrower first one did.
+    /// The same source, target and mapping make the same job: 16 hex digits of the SHA-256 over both endpoints and the rules.
+    /// The selection is left out on purpose: a wider second run goes on from what a narrower first one did.
     /// </summary>
-    public static string DefaultName(IImageSource source, IImageTarget target)
+    public static string DefaultName(IImageSource source, IImageTarget target, RepositoryMapping? mapping = null)
     {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes($"{source.Endpoint}\n{target.Endpoint}"));
+        // An address has no line break, and neither has a rule: no two jobs spell the same text.
+        var text = string.Join('\n', [source.Endpoint, target.Endpoint, .. (mapping ?? RepositoryMapping.None).Rules]);
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
         return Convert.ToHexStringLower(hash.AsSpan(0, 8));
     }
+
+    /// <summary>The target's name of a source repository: the rules, then the endpoint's own prefix.</summary>
+    /// <exception cref="TransferException">The mapped name is too long or not valid.</exception>
+    internal RepositoryName MapRepository(RepositoryName source) => Target.MapRepository(Rename(source));
+
+    /// <summary>The name by the rules alone.</summary>
+    internal RepositoryName Rename(RepositoryName source) => Mapping is { } mapping ? mapping.Map(source) : source;
+
+    /// <summary>
+    /// Under which id a repository's facts are kept. They are about the target's repository: another name there, as a named
+    /// job may have after its mapping was changed, begins another history.
+    /// </summary>
+    internal string PersistenceIdOf(RepositoryName source)
+    {
+        var id = $"{Name}/repository/{source}";
+        return Mapping?.TryMap(source) is { } target && target != source ? $"{id}->{target}" : id;
+    }
+
+    /// <summary>The images of a source repository that are wanted.</summary>
+    internal IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+        Selection.FilterAsync(Source.ListImagesAsync(repository, Untagged, cancellationToken), cancellationToken);
+
+    /// <summary>The same by their names alone, which some sources tell with fewer requests.</summary>
+    internal IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, CancellationToken cancellationToken) => Selection.FilterAsync(
+        Source.ListNamesAsync(repository, Untagged, cancellationToken), name => Tag.TryParse(name, out var tag) ? tag : null, cancellationToken);
 }

@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine;
 
 /// <summary>What a run would do: counts and exact bytes. Problems of single images went into <see cref="Problems"/>.</summary>
@@ -28,9 +30,17 @@ public sealed record MigrationPlan
 
     public long ManifestsToPush { get; init; }
 
+    /// <summary>Repositories that the mapping gives another name, in the order of their names; the rest keep theirs.</summary>
+    public IReadOnlyList<RepositoryRename> Renames { get; init; } = [];
+
     /// <summary>Images that would be skipped or would fail, with the reason.</summary>
     public IReadOnlyList<ImageResult> Problems { get; init; } = [];
 }
+
+/// <summary>A repository that has another name in the target.</summary>
+/// <param name="Source">As the source names it.</param>
+/// <param name="Target">As the target will name it, the endpoint's own prefix included.</param>
+public sealed record RepositoryRename(RepositoryName Source, RepositoryName Target);
 
 /// <summary>Whether the target holds what the source holds.</summary>
 public sealed record VerificationReport

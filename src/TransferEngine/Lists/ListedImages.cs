@@ -95,7 +95,8 @@ public sealed class ListedImages(IImageSource source, ImageList list) : IImageSo
         new(ErrorCode.SourceNotFound, $"Line {listed.Line} of the list names {listed}, which the source does not have.")
         { Repository = listed.Repository, Digest = listed.Digest, Path = list.Path, Hint = "Correct the line or take it out." };
 
-    private static string? HostOf(string endpoint)
+    /// <summary>The host of a source's address; null for one that has none.</summary>
+    public static string? HostOf(string endpoint)
     {
         var start = endpoint.IndexOf("://", StringComparison.Ordinal);
         return start < 0 ? null : endpoint[(start + 3)..].Split('/', 2)[0];

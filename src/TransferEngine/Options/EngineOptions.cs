@@ -11,6 +11,10 @@ public sealed class EngineOptions
     /// <summary>Name of the configuration section.</summary>
     public const string Section = "transfer-engine";
 
+    /// <summary>How the target's repositories are named, where a job does not say: rules as <see cref="RepositoryMapping"/> reads them, the first that matches decides.</summary>
+    [MappingRules]
+    public IReadOnlyList<string> Mapping { get; set; } = [];
+
     /// <summary>Repositories worked on at once.</summary>
     [Range(1, 1024)]
     public int OpenRepositories { get; set; } = 16;

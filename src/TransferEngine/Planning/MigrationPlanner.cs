@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using TransferEngine.Images;
+using TransferEngine.Mapping;
 using TransferEngine.Repositories;
 
 namespace TransferEngine.Planning;
@@ -12,6 +13,8 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
 {
     private readonly ConcurrentDictionary<Digest, BlobPlan> _blobs = new();
     private readonly ConcurrentBag<ImageResult> _problems = [];
+    private readonly ConcurrentBag<RepositoryRename> _renames = [];
+    private readonly ConcurrentDictionary<(RepositoryName, Digest), bool> _shared = new();
     private long _repositories;
     private long _toMigrate;
     private long _alreadyThere;
@@ -30,6 +33,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
     public async Task<MigrationPlan> PlanAsync(CancellationToken cancellationToken)
     {
         await job.Target.CheckAsync(cancellationToken);
+        await CollisionCheck.RunAsync(job, cancellationToken);
         await RepositoryWalk.RunAsync(job, options.OpenRepositories, _problems.Add, PlanRepositoryAsync, cancellationToken);
         var blobs = _blobs.Values;
         return new MigrationPlan
@@ -46,6 +50,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
             BytesToMount = blobs.Sum(blob => Mounts(blob) * blob.Size),
             BlobsAlreadyThere = blobs.Sum(blob => (long)blob.Present),
             BytesAlreadyThere = blobs.Sum(blob => blob.Present * blob.Size),
+            Renames = [.. _renames.OrderBy(rename => rename.Source)],
             Problems = [.. _problems.OrderBy(problem => problem.Display, StringComparer.Ordinal)],
         };
     }
@@ -57,9 +62,11 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
     private async Task PlanRepositoryAsync(RepositoryName repository, IReadOnlyList<SourceImage> images, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _repositories);
+        if (job.Rename(repository) != repository)
+            _renames.Add(new RepositoryRename(repository, job.MapRepository(repository)));
         if (images.Count == 0)
             return;
-        var target = job.Target.MapRepository(repository);
+        var target = job.MapRepository(repository);
         var tags = await job.Target.ListTagsAsync(target, cancellationToken);
         var known = tags is null ? TargetTags.Empty : new TargetTags(true, tags);
         var blobs = new Dictionary<Digest, Descriptor>();
@@ -121,6 +128,9 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
 
     private async Task PlanBlobAsync(RepositoryName target, TargetTags known, Descriptor blob, CancellationToken cancellationToken)
     {
+        // Two sources may share a target repository: it needs the blob once.
+        if (job.Mapping is { CanCollide: true } && !_shared.TryAdd((target, blob.Digest), true))
+            return;
         var isThere = known.MayHoldContent && await job.Target.HeadBlobAsync(target, blob.Digest, cancellationToken) is not null;
         var plan = _blobs.GetOrAdd(blob.Digest, _ => new BlobPlan(blob.Size));
         if (isThere)

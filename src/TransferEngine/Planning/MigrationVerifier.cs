@@ -32,7 +32,7 @@ internal sealed class MigrationVerifier(MigrationJob job, EngineOptions options,
     private async Task VerifyRepositoryAsync(RepositoryName repository, IReadOnlyList<SourceImage> images, CancellationToken cancellationToken)
     {
         meter.CountRepository();
-        var target = job.Target.MapRepository(repository);
+        var target = job.MapRepository(repository);
         var seen = new Dictionary<Digest, TransferError?>();
         var listed = await job.Target.ListTagDigestsAsync(target, cancellationToken);
         foreach (var group in images.GroupBy(image => image.Digest!.Value))

@@ -37,10 +37,8 @@ internal static class RepositoryWalk
         MigrationJob job, RepositoryName repository, Action<ImageResult> onProblem, CancellationToken cancellationToken)
     {
         var images = new List<SourceImage>();
-        await foreach (var image in job.Source.ListImagesAsync(repository, job.Untagged, cancellationToken))
+        await foreach (var image in job.ListImagesAsync(repository, cancellationToken))
         {
-            if (!job.Selection.Wants(image.Tag))
-                continue;
             if (image.Error is null && image.Digest is not null)
                 images.Add(image);
             else

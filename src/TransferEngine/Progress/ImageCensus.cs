@@ -14,8 +14,8 @@ internal static class ImageCensus
                 continue;
             try
             {
-                await foreach (var name in job.Source.ListNamesAsync(repository, job.Untagged, cancellationToken))
-                    count += job.Selection.Wants(Tag.TryParse(name, out var tag) ? tag : null) ? 1 : 0;
+                await foreach (var _ in job.ListNamesAsync(repository, cancellationToken))
+                    count++;
             }
             catch (TransferException)
             {

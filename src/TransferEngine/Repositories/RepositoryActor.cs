@@ -34,7 +34,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
         _openedBefore = openedBefore;
     }
 
-    public override string PersistenceId => $"{_context.Job.Name}/repository/{_repository}";
+    public override string PersistenceId => _context.Job.PersistenceIdOf(_repository);
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
@@ -99,7 +99,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
 
     private void OnScouted(Scouted scouted)
     {
-        _target = _context.Target.MapRepository(_repository);
+        _target = scouted.Target;
         _tags = scouted.Tags;
         foreach (var image in scouted.Damaged)
             Report(ResultOf(image, ImageOutcome.Failed, image.Error));

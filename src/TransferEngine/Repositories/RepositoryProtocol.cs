@@ -5,8 +5,8 @@ namespace TransferEngine.Repositories;
 /// <summary>Messages between a repository and the images in it.</summary>
 internal static class RepositoryProtocol
 {
-    /// <summary>What the source lists and, unless it was asked before, what the target has. From the scout.</summary>
-    public sealed record Scouted(IReadOnlyList<ImageGroup> Groups, IReadOnlyList<SourceImage> Damaged, TargetTags Tags);
+    /// <summary>The target's name, what the source lists and, unless it was asked before, what the target has. From the scout.</summary>
+    public sealed record Scouted(RepositoryName Target, IReadOnlyList<ImageGroup> Groups, IReadOnlyList<SourceImage> Damaged, TargetTags Tags);
 
     /// <summary>The repository can't be listed at the source, or the target can't be asked. From the scout.</summary>
     public sealed record ScoutFailed(TransferError Error);

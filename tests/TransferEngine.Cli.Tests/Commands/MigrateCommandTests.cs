@@ -71,6 +71,44 @@ public sealed class MigrateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Mapping_rules_and_tag_filters_reach_the_job_and_the_command_that_goes_on()
+    {
+        _run.Engine.Totals = new MigrationTotals { Failed = 1 };
+        await _run.RunAsync("migrate", Source, Target, "--map", "replace=old/:new/", "--map", "regex=^a/(.*)$:b/$1",
+            "--tags-regex", "^v", "--tags-semver", ">=1.2 <2.0", "--newest", "3");
+        var job = _run.Engine.Job!;
+        Assert.Equal(["replace=old/:new/", "regex=^a/(.*)$:b/$1"], job.Mapping!.Rules);
+        Assert.Equal(3, job.Selection.Newest);
+        Assert.True(job.Selection.Wants(Tag.Parse("v1.5")));
+        Assert.False(job.Selection.Wants(Tag.Parse("1.5")));
+        Assert.False(job.Selection.Wants(Tag.Parse("v2.0")));
+        Assert.Contains("--map 'regex=^a/(.*)$:b/$1'", _run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Rules_on_the_command_line_replace_those_of_the_configuration()
+    {
+        var file = Path.Combine(_folder.FullName, "my.conf");
+        await File.WriteAllTextAsync(file, "transfer-engine.mapping = [\"last=1\"]");
+        await _run.RunAsync("migrate", Source, Target, "--config", file);
+        Assert.Equal(["last=1"], _run.Engine.Job!.Mapping!.Rules);
+        await _run.RunAsync("migrate", Source, Target, "--config", file, "--map", "prefix=a/");
+        Assert.Equal(["prefix=a/"], _run.Engine.Job!.Mapping!.Rules);
+    }
+
+    [Theory]
+    [InlineData("--map", "flatten=/", "flatten=/")]
+    [InlineData("--tags-semver", "latest", "'latest'")]
+    [InlineData("--tags-regex", "(", "'('")]
+    [InlineData("--newest", "0", "--newest can't be understood")]
+    public async Task A_rule_or_filter_that_can_not_be_meant_is_wrong_usage(string option, string value, string expected)
+    {
+        Assert.Equal(2, await _run.RunAsync("migrate", Source, Target, option, value));
+        Assert.Contains(expected, _run.Errors, StringComparison.Ordinal);
+        Assert.Null(_run.Engine.Job);
+    }
+
+    [Fact]
     public async Task Json_is_one_event_per_line()
     {
         _run.Engine.Results.AddRange([new ImageResult("a", "1", ImageOutcome.Migrated, FakeEngine.SomeDigest, null), Failed]);

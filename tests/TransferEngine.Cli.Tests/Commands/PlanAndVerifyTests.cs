@@ -30,6 +30,16 @@ public sealed class PlanAndVerifyTests
     }
 
     [Fact]
+    public async Task A_plan_shows_each_name_that_changes()
+    {
+        _run.Engine.PlanRenames = [new RepositoryRename(RepositoryName.Parse("old/app"), RepositoryName.Parse("new/app"))];
+        Assert.Equal(0, await _run.RunAsync("plan", "/data", "docker://host", "--map", "replace=old/:new/"));
+        Assert.Equal(["  names      1 changed, 1 kept", "    old/app -> new/app"], _run.OutputLines[^2..]);
+        await _run.RunAsync("plan", "/data", "docker://host", "--map", "replace=old/:new/", "--json");
+        Assert.Equal("new/app", _run.Events[0].GetProperty("renames")[0].GetProperty("target").GetString());
+    }
+
+    [Fact]
     public async Task A_verification_without_differences_is_0()
     {
         _run.Engine.Results.Add(new ImageResult("a", "1", ImageOutcome.AlreadyThere, FakeEngine.SomeDigest, null));

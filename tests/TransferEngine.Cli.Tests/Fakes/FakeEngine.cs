@@ -20,7 +20,12 @@ internal sealed class FakeEngine : ITransferEngine
     /// <summary>Called while the run is on, with its observer told of all <see cref="Results"/>.</summary>
     public Func<CancellationToken, Task> While { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>The same, told which job it is.</summary>
+    public Func<MigrationJob, Task> WhileJob { get; set; } = _ => Task.CompletedTask;
+
     public IReadOnlyList<ImageResult> PlanProblems { get; set; } = [];
+
+    public IReadOnlyList<RepositoryRename> PlanRenames { get; set; } = [];
 
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
@@ -50,6 +55,7 @@ internal sealed class FakeEngine : ITransferEngine
             BlobsToUpload = 5,
             BytesToUpload = 1536,
             Problems = PlanProblems,
+            Renames = PlanRenames,
         });
     }
 
@@ -72,6 +78,7 @@ internal sealed class FakeEngine : ITransferEngine
             throw Failure;
         observer.OnStarted(new Standstill());
         Results.ForEach(observer.OnImage);
+        await WhileJob(job);
         await While(cancellationToken);
     }
 

@@ -10,11 +10,16 @@ internal sealed class MemorySource : IImageSource
     private readonly SortedDictionary<RepositoryName, List<SourceImage>> _repositories = [];
     private readonly Dictionary<Digest, byte[]> _manifests = [];
 
+    private int _listings;
+
     public Dictionary<Digest, byte[]> Blobs { get; } = [];
 
     public HashSet<RepositoryName> Unlistable { get; } = [];
 
     public int Opened { get; private set; }
+
+    /// <summary>How often the repositories were listed.</summary>
+    public int Listings => _listings;
 
     public string Endpoint => "memory:source";
 
@@ -57,6 +62,7 @@ internal sealed class MemorySource : IImageSource
 
     public async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _listings);
         foreach (var repository in _repositories.Keys)
         {
             await Task.Yield();

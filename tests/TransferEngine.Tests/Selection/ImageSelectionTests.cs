@@ -1,7 +1,7 @@
 using TransferEngine.Images;
 using Xunit;
 
-namespace TransferEngine.Tests.Jobs;
+namespace TransferEngine.Tests.Selection;
 
 public sealed class ImageSelectionTests
 {

@@ -1,0 +1,75 @@
+using System.Runtime.CompilerServices;
+using TransferEngine.Images;
+using TransferEngine.Selection;
+
+namespace TransferEngine;
+
+/// <summary>
+/// Which images are wanted. Repositories and tags by glob patterns as shells write them: <c>*</c> within a path component,
+/// <c>**</c> across them, <c>?</c> one character; no include pattern means all; an exclude pattern wins. Tags also by regular
+/// expression, by a range of semantic versions, and the newest few of each repository: a tag must pass all that are given.
+/// </summary>
+public sealed class ImageSelection
+{
+    private readonly NamePatterns _repositories;
+    private readonly TagFilter _tags;
+
+    /// <param name="includeRepositories">Globs.</param>
+    /// <param name="excludeRepositories">Globs.</param>
+    /// <param name="includeTags">Globs.</param>
+    /// <param name="excludeTags">Globs.</param>
+    /// <param name="tagRegexes">One of them must match somewhere in the tag.</param>
+    /// <param name="tagRange">A range of semantic versions, like <c>&gt;=1.2 &lt;2.0</c>, <c>^1.2</c> or <c>1.x</c>; other tags are not wanted.</param>
+    /// <param name="newest">How many tags to take of each repository, of those that pass the rest; 0 for all.</param>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: an expression, the range or the number can't be understood.</exception>
+    public ImageSelection(
+        IEnumerable<string>? includeRepositories = null,
+        IEnumerable<string>? excludeRepositories = null,
+        IEnumerable<string>? includeTags = null,
+        IEnumerable<string>? excludeTags = null,
+        IEnumerable<string>? tagRegexes = null,
+        string? tagRange = null,
+        int newest = 0)
+    {
+        _repositories = new NamePatterns(includeRepositories, excludeRepositories);
+        _tags = new TagFilter(new NamePatterns(includeTags, excludeTags), tagRegexes, tagRange);
+        Newest = newest >= 0 ? newest : throw TagFilter.Invalid("The number of newest tags can't be negative.");
+    }
+
+    public static ImageSelection All { get; } = new();
+
+    /// <summary>How many tags of each repository are taken at most; 0 for all.</summary>
+    public int Newest { get; }
+
+    public bool Wants(RepositoryName repository) => _repositories.Match(repository.ToString());
+
+    /// <summary>
+    /// Whether an image's own name passes. True for untagged revisions unless tags were asked for. Which are the newest takes
+    /// the whole listing: see <see cref="FilterAsync"/>.
+    /// </summary>
+    public bool Wants(Tag? tag) => tag is { } given ? _tags.Match(given.ToString()) : _tags.TakesAll && Newest == 0;
+
+    /// <summary>
+    /// Of one repository's images those that are wanted. Lazy and in their order, but for the newest few, which are known at
+    /// the end of the listing: semantic versions first, from the highest down, then other tags in reverse natural order.
+    /// </summary>
+    public IAsyncEnumerable<SourceImage> FilterAsync(IAsyncEnumerable<SourceImage> images, CancellationToken cancellationToken) =>
+        FilterAsync(images, image => image.Tag, cancellationToken);
+
+    internal async IAsyncEnumerable<T> FilterAsync<T>(
+        IAsyncEnumerable<T> images, Func<T, Tag?> tagOf, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var tagged = new List<T>();
+        await foreach (var image in images.WithCancellation(cancellationToken))
+        {
+            if (!Wants(tagOf(image)))
+                continue;
+            if (Newest == 0)
+                yield return image;
+            else
+                tagged.Add(image);
+        }
+        foreach (var image in tagged.OrderBy(image => tagOf(image)!.Value, NewestFirst.Instance).Take(Newest))
+            yield return image;
+    }
+}
