@@ -46,6 +46,7 @@ public static class ErrorCode
     public const string JobUnknown = "JOB_UNKNOWN";
     public const string JournalFailed = "JOURNAL_FAILED";
     public const string EndpointInvalid = "ENDPOINT_INVALID";
+    public const string CredentialsUnusable = "CREDENTIALS_UNUSABLE";
     public const string ConfigurationInvalid = "CONFIGURATION_INVALID";
     public const string ReportFailed = "REPORT_FAILED";
     public const string Internal = "INTERNAL";

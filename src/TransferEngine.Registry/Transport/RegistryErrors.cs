@@ -29,7 +29,7 @@ internal static class RegistryErrors
 
     public static TransferException Unauthorized(string host, bool isAnonymous) => new(new TransferError(ErrorCode.Unauthorized,
         isAnonymous ? "The registry wants credentials." : "The registry does not accept the user name and password.")
-    { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? "Give them, for instance with --dest-creds." : "Check them; a robot account's name may need its prefix." });
+    { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? $"Log in with transfer login {host}, or give them, for instance with --authfile, --src-creds or --dest-creds." : "Check them; a robot account's name may need its prefix." });
 
     /// <summary>The body, cut off at the bound.</summary>
     public static async Task<byte[]> ReadBoundedAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal sealed class RegistryTransport : IDisposable
         _time = time;
         _http = new HttpMessageInvoker(HttpHandlers.Create(endpoint, options));
         _pause = new HostPause(time, options.MaxRetryDelay);
-        Authenticator = new Authenticator(endpoint.Host, credentials, SendBareAsync, time);
+        Authenticator = new Authenticator(endpoint, credentials, SendBareAsync, time);
         Base = new Uri($"https://{endpoint.Host}/");
     }
 
@@ -123,7 +123,7 @@ internal sealed class RegistryTransport : IDisposable
     public TransferException Silent(Exception cause, RequestSubject subject)
     {
         var isTls = cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
-        var why = Printable.Of((cause.InnerException ?? cause).Message).TrimEnd('.');
+        var why = Printable.Of(UserInfo.Hide((cause.InnerException ?? cause).Message)).TrimEnd('.');
         return new TransferException(new TransferError(isTls ? ErrorCode.TlsFailed : cause is TimeoutException ? ErrorCode.RequestTimedOut : ErrorCode.HostUnreachable,
             isTls ? $"No secure connection to {_endpoint.Host}: {why}." : $"{_endpoint.Host} does not answer: {why}.")
         {
