@@ -55,6 +55,8 @@ internal static class CommandLine
         root.Add(PlanCommand.Create(host));
         root.Add(VerifyCommand.Create(host));
         root.Add(StatusCommand.Create(host));
+        root.Add(LoginCommand.Create(host));
+        root.Add(LogoutCommand.Create(host));
         root.Add(ServeCommand.Create(host));
         root.Add(DemoCommand.Create(host));
         return root;

@@ -5,8 +5,10 @@ using TransferEngine.Registry;
 namespace TransferEngine.Hosting;
 
 /// <summary>A registry that speaks the distribution specification.</summary>
-internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvider time) : ITargetScheme
+internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvider time, AuthFiles? authFiles = null) : ITargetScheme
 {
+    private readonly EndpointCredentialSources _credentials = new(authFiles ?? AuthFiles.OfProcess(time));
+
     public string Scheme => "docker";
 
     public string Form => "docker://host[:port][/prefix]";
@@ -19,8 +21,7 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, TimeProvid
         if (rest.Contains('@', StringComparison.Ordinal))
             throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", "Use --dest-creds, or the endpoint's settings.");
         var endpoint = RegistryEndpoint.Parse(rest[2..]);
-        var credential = settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null;
-        return RegistryTarget.Create(endpoint, Merge(options.Value, settings), new FixedCredentials(credential), time);
+        return RegistryTarget.Create(endpoint, Merge(options.Value, settings), _credentials.Of(settings), time);
     }
 
     // What was said for this endpoint goes before what is configured for all.

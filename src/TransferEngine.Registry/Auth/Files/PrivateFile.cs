@@ -9,6 +9,9 @@ internal static class PrivateFile
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
         var target = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        // REGISTRY_AUTH_FILE=/dev/null means no credentials; a rename onto it would take the device away from the whole machine.
+        if (target.StartsWith("/dev/", StringComparison.Ordinal))
+            throw new IOException("A device is no file to keep credentials in.");
         CreateFolder(Path.GetDirectoryName(target)!);
         var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
