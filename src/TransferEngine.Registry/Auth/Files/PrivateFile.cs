@@ -8,7 +8,8 @@ internal static class PrivateFile
     /// <summary>Writes beside the file and renames, with mode 0600 from the start. A symbolic link stays one: its target is replaced.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> content)
     {
-        var target = Path.GetFullPath(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        var file = new FileInfo(path);
+        var target = file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         // REGISTRY_AUTH_FILE=/dev/null means no credentials; a rename onto it would take the device away from the whole machine.
         if (target.StartsWith("/dev/", StringComparison.Ordinal))
             throw new IOException("A device is no file to keep credentials in.");
@@ -19,10 +20,10 @@ internal static class PrivateFile
             options.UnixCreateMode = OwnerOnly;
         try
         {
-            using (var file = new FileStream(temporary, options))
+            using (var stream = new FileStream(temporary, options))
             {
-                file.Write(content);
-                file.Flush(flushToDisk: true);
+                stream.Write(content);
+                stream.Flush(flushToDisk: true);
             }
             File.Move(temporary, target, overwrite: true);
         }
