@@ -19,8 +19,7 @@ internal static class HttpHandlers
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ActivityHeadersPropagator = null,
-        // HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, as the runtime reads them.
-        UseProxy = true,
+        Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
         SslOptions = SslOptions(endpoint, options),
     };
 

@@ -7,9 +7,12 @@ namespace TransferEngine.Integration.Tests.Support;
 internal static class Skopeo
 {
     /// <summary>Pulls one image with all its platforms into a folder, as the bytes that the registry serves.</summary>
-    public static async Task CopyToFolderAsync(string host, ImageReference image, string folder)
+    public static Task CopyToFolderAsync(string host, ImageReference image, string folder) =>
+        RunAsync("copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--insecure-policy", $"docker://{host}/{image}", $"dir:{folder}");
+
+    /// <exception cref="InvalidOperationException">It says no; the message is what it says.</exception>
+    public static async Task RunAsync(params string[] arguments)
     {
-        string[] arguments = ["copy", "--all", "--preserve-digests", "--src-tls-verify=false", "--insecure-policy", $"docker://{host}/{image}", $"dir:{folder}"];
         using var process = Process.Start(new ProcessStartInfo("skopeo", arguments) { RedirectStandardError = true, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("skopeo can't be started.");
         var output = process.StandardOutput.ReadToEndAsync();
