@@ -5,7 +5,8 @@ namespace TransferEngine.Cli.Options;
 /// <summary>What holds for every registry that a command talks to.</summary>
 internal sealed class RegistryAccessOptions
 {
-    private readonly Option<string?> _authFile = AuthFileOption();
+    private readonly Option<string?> _authFile = OptionFactory.Value<string?>(
+        "--authfile", "FILE", "Auth file, as podman login and docker login write it.", "$REGISTRY_AUTH_FILE, else the files of podman and docker");
 
     private readonly Option<int?> _retryTimes = OptionFactory.Value<int?>(
         "--retry-times", "N", "How often a request is tried again.", "the configuration's registry.retry-times");
@@ -15,9 +16,6 @@ internal sealed class RegistryAccessOptions
         command.Add(_authFile);
         command.Add(_retryTimes);
     }
-
-    public static Option<string?> AuthFileOption() => OptionFactory.Value<string?>(
-        "--authfile", "FILE", "Auth file, as podman login and docker login write it.", "$REGISTRY_AUTH_FILE, else the files of podman and docker");
 
     public string? AuthFile(ParseResult parse) => parse.GetValue(_authFile);
 

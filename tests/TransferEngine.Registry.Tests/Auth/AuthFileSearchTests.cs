@@ -73,6 +73,20 @@ public sealed class AuthFileSearchTests : IDisposable
     public async Task Without_any_file_access_is_anonymous() => Assert.Null(await _folder.FindAsync(Host));
 
     [Fact]
+    public async Task Podman_s_file_for_users_without_a_runtime_folder_takes_that_folder_s_place()
+    {
+        Place("docker");
+        var files = new AuthFiles(_folder.Environment.GetValueOrDefault, _folder.Time, _folder.Of("containers/0"));
+        Assert.Equal(_folder.Of("home/.config/containers/auth.json"), files.OpenStore().Path);
+
+        var podmans = _folder.Write("containers/0/auth.json", AuthFolder.Entry(Host, "podman"));
+        Assert.Equal("podman", (await files.Search().FindAsync(Host, null, CancellationToken.None))!.Username);
+        Assert.Equal(podmans, files.OpenStore().Path);
+        _folder.Environment["XDG_RUNTIME_DIR"] = _folder.Of("run");
+        Assert.Equal("docker", (await files.Search().FindAsync(Host, null, CancellationToken.None))!.Username);
+    }
+
+    [Fact]
     public async Task A_file_is_read_again_after_some_minutes()
     {
         Place("docker");

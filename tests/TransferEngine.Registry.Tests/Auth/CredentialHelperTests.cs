@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry.Tests.Auth;
@@ -88,6 +89,16 @@ public sealed class CredentialHelperTests : IDisposable
     }
 
     [Fact]
+    public async Task A_daemon_that_a_helper_leaves_behind_is_not_waited_for()
+    {
+        _folder.WriteHelper("fake", $$"""(exec /bin/sleep 600 > /dev/null) & echo $! > {{_folder.Of("pid")}}; echo '{"Username":"helped","Secret":"x"}'""");
+        Assert.Equal("helped", await _folder.FindUserAsync("reg.example", authFile: _folder.Write("auth.json", """{"credsStore":"fake"}""")));
+        using var daemon = Process.GetProcessById(ReadPid());
+        Assert.False(daemon.HasExited);
+        daemon.Kill();
+    }
+
+    [Fact]
     public async Task A_program_in_the_working_folder_is_no_helper()
     {
         _folder.WriteHelper("fake", """echo '{"Username":"helped","Secret":"x"}'""");
@@ -104,9 +115,10 @@ public sealed class CredentialHelperTests : IDisposable
         var source = files.Search(_folder.Write("auth.json", """{"credsStore":"hanging"}"""));
         var failure = await Assert.ThrowsAsync<TransferException>(async () => await source.FindAsync("reg.example", null, CancellationToken.None));
         Assert.Contains("does not answer", failure.Error.Message, StringComparison.Ordinal);
-        var pid = int.Parse(File.ReadAllText(_folder.Of("pid")), System.Globalization.CultureInfo.InvariantCulture);
-        Assert.True(HasEnded(pid));
+        Assert.True(HasEnded(ReadPid()));
     }
+
+    private int ReadPid() => int.Parse(File.ReadAllText(_folder.Of("pid")), CultureInfo.InvariantCulture);
 
     private static bool HasEnded(int pid)
     {

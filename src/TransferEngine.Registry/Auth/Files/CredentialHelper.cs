@@ -61,13 +61,13 @@ internal sealed partial class CredentialHelper(Func<string, string?> environment
         using var process = Start(name, verb);
         try
         {
-            var errors = process.StandardError.BaseStream.CopyToAsync(Stream.Null, stop.Token);
+            // Read so that it can go on, but not waited for: a keyring's daemon that it starts may hold the other end for ever.
+            _ = process.StandardError.BaseStream.CopyToAsync(Stream.Null, stop.Token);
             await WriteAsync(process, input, stop.Token);
             var buffer = new byte[MaxOutput + 1];
             var length = await process.StandardOutput.BaseStream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, stop.Token);
             if (length > MaxOutput)
                 throw CredentialErrors.OfHelper(name, "writes more than 64 KiB.", "See that it is a credential helper.");
-            await errors;
             await process.WaitForExitAsync(stop.Token);
             return (process.ExitCode, buffer[..length]);
         }
