@@ -48,6 +48,7 @@ public static class ErrorCode
     public const string EndpointInvalid = "ENDPOINT_INVALID";
     public const string CredentialsUnusable = "CREDENTIALS_UNUSABLE";
     public const string ConfigurationInvalid = "CONFIGURATION_INVALID";
+    public const string ListenFailed = "LISTEN_FAILED";
     public const string ReportFailed = "REPORT_FAILED";
     public const string Internal = "INTERNAL";
 }

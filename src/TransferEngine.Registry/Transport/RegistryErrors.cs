@@ -31,6 +31,10 @@ internal static class RegistryErrors
         isAnonymous ? "The registry wants credentials." : "The registry does not accept the user name and password.")
     { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? $"Log in with transfer login {host}, or give them, for instance with --authfile, --src-creds or --dest-creds." : "Check them; a robot account's name may need its prefix." });
 
+    /// <summary>The content is gone, a new token is not: whoever has the content sends it again.</summary>
+    public static TransferException TokenEnded(string host, RequestSubject subject) => new(new TransferError(ErrorCode.Unauthorized, "The token ended while the content was sent.")
+    { Host = host, Scope = ErrorScope.Blob, IsTransient = true, Repository = subject.Repository, Digest = subject.Digest });
+
     /// <summary>The body, cut off at the bound.</summary>
     public static async Task<byte[]> ReadBoundedAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
     {

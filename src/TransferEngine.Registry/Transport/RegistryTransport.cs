@@ -87,6 +87,11 @@ internal sealed class RegistryTransport : IDisposable
             request.Headers.UserAgent.Add(UserAgent);
             var response = await _http.SendAsync(request, watch.Token);
             _pause.Note(response);
+            if (response.StatusCode == HttpStatusCode.Unauthorized && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken))
+            {
+                response.Dispose();
+                throw RegistryErrors.TokenEnded(_endpoint.Host, subject);
+            }
             return response;
         }
         catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)

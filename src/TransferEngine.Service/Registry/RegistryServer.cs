@@ -34,7 +34,8 @@ public sealed class RegistryServer : IAsyncDisposable
     /// <param name="log">For the server's own trouble.</param>
     /// <param name="cancellationToken">Gives up starting.</param>
     /// <exception cref="TransferException">
-    /// <see cref="ErrorCode.EndpointInvalid"/> (the address or a file of the options), with <see cref="ErrorScope.Endpoint"/>.
+    /// <see cref="ErrorCode.EndpointInvalid"/> (the address or a file of the options) or <see cref="ErrorCode.ListenFailed"/>, with
+    /// <see cref="ErrorScope.Endpoint"/>.
     /// </exception>
     public static async Task<RegistryServer> StartAsync(
         ServedTree tree, RegistryServerOptions options, ILoggerFactory? log, CancellationToken cancellationToken)
@@ -58,7 +59,8 @@ public sealed class RegistryServer : IAsyncDisposable
         catch (IOException e)
         {
             await app.DisposeAsync().ConfigureAwait(false);
-            throw Invalid($"It can't listen on {Printable.Of(options.Listen)}: {Printable.Of(e.InnerException?.Message ?? e.Message)}.", "Choose another port.", e);
+            throw new TransferException(new TransferError(ErrorCode.ListenFailed, $"It can't listen on {Printable.Of(options.Listen)}: {Printable.Of(e.InnerException?.Message ?? e.Message)}.")
+            { Scope = ErrorScope.Endpoint, Hint = "Choose another port with --listen." }, e);
         }
     }
 

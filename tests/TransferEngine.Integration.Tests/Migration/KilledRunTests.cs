@@ -28,7 +28,7 @@ public sealed class KilledRunTests
 
         var last = await job.MigrateAsync("--pushers", $"{Pushers}");
         Assert.True(last.ExitCode == 0, last.ToString());
-        await Comparison.HoldsAllTagsAsync(job.Target, tree);
+        await Comparison.HoldsAllTagsAsync(job.Target.Host, tree);
         Comparison.HoldsAllBlobs(job.TargetRoot, tree);
 
         await job.Target.StopAsync();

@@ -27,7 +27,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     {
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         Assert.True(_tree.Tagged.Count >= 500 && _tree.RepositoryBlobs.Count == 60);
-        await Comparison.HoldsAllTagsAsync(source, _tree);
+        await Comparison.HoldsAllTagsAsync(source.Host, _tree);
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     public async Task Skopeo_pulls_back_what_was_pushed_byte_for_byte()
     {
         Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
-        await Comparison.HoldsAllTagsAsync(_job.Target, _tree);
+        await Comparison.HoldsAllTagsAsync(_job.Target.Host, _tree);
         var samples = _tree.Tagged.Where(image => image.Name.Reference.ToString() is "current" or "_x" or "link")
             .Concat(_tree.Tagged.Where((_, i) => i % 97 == 0))
             .Append(_tree.Tagged.First(image => ReadManifest(image.Manifest.Digest).IsIndex))

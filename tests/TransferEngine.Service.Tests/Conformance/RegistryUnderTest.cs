@@ -9,6 +9,9 @@ public abstract class RegistryUnderTest : IAsyncLifetime
 {
     protected TemporaryFolder Folder { get; } = new();
 
+    /// <summary>The folder of its storage.</summary>
+    public string Root => Folder.Of("tree");
+
     public RegistryClient Client { get; private set; } = null!;
 
     public async Task InitializeAsync() => Client = new RegistryClient(await StartAsync());

@@ -1,0 +1,17 @@
+using System.Diagnostics;
+
+namespace TransferEngine.Service.Tests;
+
+/// <summary>Waits for what happens elsewhere.</summary>
+internal static class Poll
+{
+    public static async Task UntilAsync(Func<Task<bool>> condition)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(20), "It did not happen in time.");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+}
