@@ -10,6 +10,9 @@ public sealed record RegistryEndpoint(string Host, RepositoryName? Prefix)
     /// <summary>True for addresses of this machine, where plain HTTP is tried as docker does.</summary>
     public bool IsLoopback => new Uri("http://" + Host).IsLoopback;
 
+    /// <summary>Where the API is: Docker Hub is known to all by a name under which it does not serve it.</summary>
+    internal string ApiHost => Host is "docker.io" or "index.docker.io" ? "registry-1.docker.io" : Host;
+
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>.</exception>
     public static RegistryEndpoint Parse(string text)
     {

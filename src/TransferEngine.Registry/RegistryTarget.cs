@@ -25,6 +25,10 @@ public sealed partial class RegistryTarget : IImageTarget
     public static RegistryTarget Create(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time) =>
         new(endpoint, options, credentials, time);
 
+    /// <inheritdoc/>
+    /// <remarks>See <see cref="RegistryCheck"/>.</remarks>
+    public Task CheckAsync(CancellationToken cancellationToken) => new RegistryCheck(_transport, _endpoint, _options).RunAsync(cancellationToken);
+
     public RepositoryName MapRepository(RepositoryName source)
     {
         if (_endpoint.Prefix is not { } prefix)

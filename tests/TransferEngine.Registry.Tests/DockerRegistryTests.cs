@@ -95,6 +95,36 @@ public sealed class DockerRegistryTests : IDisposable
         Assert.Equal(Content.Length, await target.HeadBlobAsync(App, Blob.Digest, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task What_was_pushed_is_read_back_from_a_registry_with_TLS_and_a_password()
+    {
+        await File.WriteAllTextAsync(_folder.Of("htpasswd"), Htpasswd + "\n");
+        await using var registry = await DockerRegistry.StartAsync(_folder.Of("registry"), MakeCertificate() with { HtpasswdFile = _folder.Of("htpasswd") });
+        var options = new RegistryOptions { CertDir = _folder.Of("certs") };
+        var credential = new RegistryCredential("mover", "carry-on");
+        await using var target = await ConnectAsync(registry, options, credential);
+        await PutAsync(target, await target.StartUploadAsync(App, CancellationToken.None), 0, Content.Length);
+        var bytes = Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","config":{"mediaType":"{{MediaType.OciConfig}}","digest":"{{Blob.Digest}}","size":{{Blob.Size}}},"layers":[]}""");
+        var manifest = ManifestReader.Read(bytes, Digest.OfSha256(bytes));
+        await target.PutManifestAsync(App, Tag.Parse("v1"), manifest, CancellationToken.None);
+
+        await using var source = RegistrySource.Create(RegistryEndpoint.Parse(registry.Host), options, new FixedCredentials(credential), TimeProvider.System);
+        Assert.Equal(App, Assert.Single(await source.ListRepositoriesAsync(CancellationToken.None).ToListAsync()).Repository);
+        Assert.Equal(manifest.Digest, Assert.Single(await source.ListImagesAsync(App, false, CancellationToken.None).ToListAsync()).Digest);
+        Assert.Equal(bytes, (await source.ReadManifestAsync(App, manifest.Digest, CancellationToken.None)).Bytes.ToArray());
+        Assert.Equal(Content.Length, await source.FindBlobAsync(App, Blob.Digest, CancellationToken.None));
+        foreach (var offset in new[] { 0, 100_000, Content.Length })
+        {
+            await using var stream = await source.OpenBlobAsync(App, Blob.Digest, offset, CancellationToken.None);
+            using var read = new MemoryStream();
+            await stream.CopyToAsync(read);
+            Assert.Equal(Content[offset..], read.ToArray());
+        }
+        await using var stranger = RegistrySource.Create(RegistryEndpoint.Parse(registry.Host), new RegistryOptions(), new FixedCredentials(credential), TimeProvider.System);
+        var failure = await Assert.ThrowsAsync<TransferException>(async () => await stranger.FindBlobAsync(App, Blob.Digest, CancellationToken.None));
+        Assert.Contains("--src-cert-dir", failure.Error.Hint, StringComparison.Ordinal);
+    }
+
     private DockerRegistryOptions MakeCertificate()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

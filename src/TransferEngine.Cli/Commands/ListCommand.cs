@@ -24,7 +24,7 @@ internal static class ListCommand
             var settings = access.Settings(parse, host.Console);
             await using var services = general.BuildServices(parse);
             await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source), settings);
-            var listing = new Listing(host.Console, images, selection.Selection(parse), selection.Untagged(parse), parse.GetValue(json));
+            var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), selection.Untagged(parse), parse.GetValue(json));
             return await listing.WriteAsync(cancellationToken);
         });
         return command;

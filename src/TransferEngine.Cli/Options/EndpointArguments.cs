@@ -7,7 +7,7 @@ internal static class EndpointArguments
 {
     public static Argument<string> Source() => new("SOURCE")
     {
-        Description = "Where the images are: registry-tree:PATH, or a path in which docker/registry/v2 is found.",
+        Description = "Where the images are: registry-tree:PATH, a path in which docker/registry/v2 is found, or docker://host[:port][/prefix].",
     };
 
     public static Argument<string> Target() => new("TARGET")

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Options;
 
@@ -16,6 +17,9 @@ internal sealed class SelectionOptions
 
     private readonly Option<bool> _untagged = OptionFactory.Flag("--untagged", "Take revisions that no tag names as well.");
 
+    private readonly Option<string?> _images = OptionFactory.Value<string?>(
+        "--images", "FILE", "Take only the images of this list: one repository, repository:tag or repository@digest a line, # for comments.", "all");
+
     public SelectionOptions(Command command)
     {
         command.Add(_include);
@@ -23,10 +27,16 @@ internal sealed class SelectionOptions
         command.Add(_includeTags);
         command.Add(_excludeTags);
         command.Add(_untagged);
+        command.Add(_images);
     }
 
     public ImageSelection Selection(ParseResult parse) =>
         new(parse.GetValue(_include), parse.GetValue(_exclude), parse.GetValue(_includeTags), parse.GetValue(_excludeTags));
+
+    /// <summary>The source, narrowed to the list of images if one is given.</summary>
+    /// <exception cref="TransferException">The list can't be read or understood.</exception>
+    public IImageSource Narrow(ParseResult parse, IImageSource source) =>
+        parse.GetValue(_images) is { } file ? ListedImages.Open(source, file) : source;
 
     public bool Untagged(ParseResult parse) => parse.GetValue(_untagged);
 }

@@ -15,7 +15,7 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
         if (LooksLikePath(text) || Directory.Exists(text) || scheme is null)
             (scheme, rest) = (RegistryTreeScheme.Name, text);
         return Array.Find(_sources, known => known.Scheme == scheme)?.OpenSource(rest, settings ?? EndpointSettings.Default)
-            ?? throw Unknown("source", text, _sources, $"Sources are {Forms(_sources)}, or the path of a storage tree.");
+            ?? throw Unknown("source", text, _sources, Suggest(text) ?? $"Sources are {Forms(_sources)}, or the path of a storage tree.");
     }
 
     public IImageTarget OpenTarget(string text, EndpointSettings? settings = null)

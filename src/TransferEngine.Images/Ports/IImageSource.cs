@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace TransferEngine.Images;
 
 /// <summary>
@@ -18,6 +20,39 @@ public interface IImageSource : IAsyncDisposable
 
     /// <summary>The tags of a repository, and with <paramref name="untagged"/> the revisions that no tag names.</summary>
     IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The images of <see cref="ListImagesAsync"/> by name alone: tags, and digests of untagged revisions. For counting: a source in
+    /// which each digest costs a request gives the names without it.
+    /// </summary>
+    async IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var image in ListImagesAsync(repository, untagged, cancellationToken))
+            yield return image.Name;
+    }
+
+    /// <summary>One image by its tag or digest, or null if the source does not have it.</summary>
+    /// <exception cref="TransferException">The source can't tell.</exception>
+    async ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken)
+    {
+        if (reference.Digest is { } digest)
+        {
+            try
+            {
+                return new SourceImage(digest.ToString(), null, (await ReadManifestAsync(repository, digest, cancellationToken)).Digest);
+            }
+            catch (TransferException e) when (e.Error.Code is ErrorCode.ManifestMissing or ErrorCode.RevisionMissing)
+            {
+                return null;
+            }
+        }
+        await foreach (var image in ListImagesAsync(repository, untagged: false, cancellationToken))
+        {
+            if (image.Tag == reference.Tag)
+                return image;
+        }
+        return null;
+    }
 
     /// <summary>
     /// The stored bytes of a manifest, checked against <paramref name="digest"/> and bounded to

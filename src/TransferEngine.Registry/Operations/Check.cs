@@ -4,14 +4,18 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
 
-public sealed partial class RegistryTarget
+/// <summary>Whether a registry answers, over which scheme, and whether it takes the credentials: the first request to any registry.</summary>
+internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoint endpoint, RegistryOptions options)
 {
-    /// <inheritdoc/>
-    /// <remarks>
+    private readonly RegistryTransport _transport = transport;
+    private readonly RegistryEndpoint _endpoint = endpoint;
+    private readonly RegistryOptions _options = options;
+
+    /// <summary>
     /// <c>GET /v2/</c> (specification, "Determining Support"). TLS is tried first; plain HTTP only on this machine or with the check
     /// switched off, as docker does. Credentials are tried out, since some servers answer wrong ones with an anonymous token.
-    /// </remarks>
-    public async Task CheckAsync(CancellationToken cancellationToken)
+    /// </summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var first = await FindSchemeAsync(cancellationToken);
         if (first.StatusCode == HttpStatusCode.OK)
@@ -68,7 +72,7 @@ public sealed partial class RegistryTarget
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
         {
-            throw _transport.Silent(e, About("the version check"));
+            throw _transport.Silent(e, new RequestSubject("the version check", _endpoint.Host));
         }
     }
 
@@ -80,7 +84,7 @@ public sealed partial class RegistryTarget
         }
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
         {
-            throw _transport.Silent(e, About("the token request"));
+            throw _transport.Silent(e, new RequestSubject("the token request", _endpoint.Host));
         }
     }
 

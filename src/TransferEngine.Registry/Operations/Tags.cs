@@ -25,7 +25,7 @@ public sealed partial class RegistryTarget
                 return pages == 0 ? null : tags;
             await ThrowUnlessAsync(response, HttpStatusCode.OK, subject, cancellationToken);
             AddTags(await RegistryErrors.ReadBoundedAsync(response, MaxTagPage, cancellationToken), tags, subject);
-            page = NextPage(response, address);
+            page = NextLink.Find(response, address, _transport);
         }
         return tags;
     }
@@ -48,20 +48,5 @@ public sealed partial class RegistryTarget
         {
             throw Violation("The registry's list of tags can't be read.", subject);
         }
-    }
-
-    // RFC 8288: Link: </v2/name/tags/list?last=x&n=1000>; rel="next". Only ever to the registry itself.
-    private Uri? NextPage(HttpResponseMessage response, Uri page)
-    {
-        if (!response.Headers.TryGetValues("Link", out var links))
-            return null;
-        foreach (var link in links)
-        {
-            var (start, end) = (link.IndexOf('<', StringComparison.Ordinal), link.IndexOf('>', StringComparison.Ordinal));
-            if (start >= 0 && end > start && link.Contains("next", StringComparison.OrdinalIgnoreCase)
-                && Uri.TryCreate(page, link[(start + 1)..end], out var next) && _transport.IsOwn(next) && next != page)
-                return next;
-        }
-        return null;
     }
 }

@@ -20,6 +20,7 @@ internal static class HttpHandlers
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ActivityHeadersPropagator = null,
         Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
+        ConnectCallback = new AddressGuard(endpoint.ApiHost).ConnectAsync,
         SslOptions = SslOptions(endpoint, options),
     };
 

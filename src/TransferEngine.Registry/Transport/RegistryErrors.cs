@@ -10,6 +10,7 @@ namespace TransferEngine.Registry;
 internal static class RegistryErrors
 {
     private const int MaxErrorBody = 64 * 1024;
+    private const int FirstPiece = 16 * 1024;
 
     public static async Task<TransferException> FromAsync(HttpResponseMessage response, RequestSubject subject, CancellationToken cancellationToken)
     {
@@ -35,13 +36,19 @@ internal static class RegistryErrors
     public static TransferException TokenEnded(string host, RequestSubject subject) => new(new TransferError(ErrorCode.Unauthorized, "The token ended while the content was sent.")
     { Host = host, Scope = ErrorScope.Blob, IsTransient = true, Repository = subject.Repository, Digest = subject.Digest });
 
-    /// <summary>The body, cut off at the bound.</summary>
+    /// <summary>The body, cut off at the bound. What is allocated follows what comes, not the bound.</summary>
     public static async Task<byte[]> ReadBoundedAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
     {
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[max];
-        var length = await body.ReadAtLeastAsync(buffer, max, throwOnEndOfStream: false, cancellationToken);
-        return buffer[..length];
+        var buffer = new byte[Math.Min(max, response.Content.Headers.ContentLength ?? FirstPiece)];
+        var length = 0;
+        while (true)
+        {
+            length += await body.ReadAtLeastAsync(buffer.AsMemory(length), buffer.Length - length, throwOnEndOfStream: false, cancellationToken);
+            if (length < buffer.Length || length == max || length == response.Content.Headers.ContentLength)
+                return length == buffer.Length ? buffer : buffer[..length];
+            Array.Resize(ref buffer, (int)Math.Min(max, 2L * buffer.Length));
+        }
     }
 
     private static TransferError Classify(int status, string code) => (status, code) switch

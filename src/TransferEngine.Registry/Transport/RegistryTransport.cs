@@ -19,6 +19,7 @@ internal sealed class RegistryTransport : IDisposable
     private readonly TimeProvider _time;
     private readonly HttpMessageInvoker _http;
     private readonly HostPause _pause;
+    private readonly PullLimit _pullLimit;
 
     public RegistryTransport(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time)
     {
@@ -27,13 +28,14 @@ internal sealed class RegistryTransport : IDisposable
         _time = time;
         _http = new HttpMessageInvoker(HttpHandlers.Create(endpoint, options));
         _pause = new HostPause(time, options.MaxRetryDelay);
+        _pullLimit = new PullLimit(time);
         Authenticator = new Authenticator(endpoint, credentials, SendBareAsync, time);
-        Base = new Uri($"https://{endpoint.Host}/");
+        Base = new Uri($"https://{endpoint.ApiHost}/");
     }
 
     public Authenticator Authenticator { get; }
 
-    /// <summary>Scheme and host; which scheme is found out once, by <see cref="RegistryTarget.CheckAsync"/>.</summary>
+    /// <summary>Scheme and host; which scheme is found out once, by <see cref="RegistryCheck"/>.</summary>
     public Uri Base
     {
         get;
@@ -58,16 +60,20 @@ internal sealed class RegistryTransport : IDisposable
             try
             {
                 var response = await SendAuthorizedAsync(make, scope, cancellationToken);
+                _pullLimit.Note(response);
                 if (!IsPassing(response.StatusCode) || attempt == _options.RetryTimes)
                     return response;
                 var isPaused = _pause.Note(response);
+                var isSpent = response.StatusCode == HttpStatusCode.TooManyRequests && !isPaused && _pullLimit.IsSpent;
                 response.Dispose();
+                if (isSpent)
+                    throw _pullLimit.Spent(_endpoint.Host);
                 await (isPaused ? _pause.WaitAsync(cancellationToken) : BackOffAsync(attempt, cancellationToken));
                 continue;
             }
             catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
             {
-                silence = Silent(e, subject);
+                silence = FindTransferException(e) ?? Silent(e, subject);
             }
             if (attempt == _options.RetryTimes || !silence.IsTransient)
                 throw silence;
@@ -151,6 +157,8 @@ internal sealed class RegistryTransport : IDisposable
             request.RequestUri = location ?? request.RequestUri;
             if (IsOwn(request.RequestUri!))
                 request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
+            else if (location is not null)
+                request.Options.Set(AddressGuard.IsRedirected, true);
             var response = await SendBareAsync(request, cancellationToken);
             var isChallenged = response.StatusCode == HttpStatusCode.Unauthorized && challenges++ < 2
                 && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
@@ -176,7 +184,8 @@ internal sealed class RegistryTransport : IDisposable
 
     private static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
 
-    private Task BackOffAsync(int attempt, CancellationToken cancellationToken)
+    /// <summary>The pause before the next try of something that has failed <paramref name="attempt"/> + 1 times.</summary>
+    public Task BackOffAsync(int attempt, CancellationToken cancellationToken)
     {
         var pause = _options.RetryDelay * Math.Pow(2, Math.Min(attempt, 16)) * (0.5 + Random.Shared.NextDouble());
         return Task.Delay(pause < _options.MaxRetryDelay ? pause : _options.MaxRetryDelay, _time, cancellationToken);

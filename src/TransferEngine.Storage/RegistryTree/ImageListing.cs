@@ -32,6 +32,18 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
                 yield return image;
     }
 
+    /// <summary>One tag or revision, or null if the repository does not have it.</summary>
+    /// <exception cref="TransferException">As for <see cref="Run"/>.</exception>
+    public SourceImage? Find(Reference reference)
+    {
+        var (manifests, _) = ListFolder(reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/'), RepositoryWalk.ManifestsFolder]);
+        if (reference.Digest is { } digest)
+            return ReadRevision(ListFolder(manifests, "revisions", digest.Algorithm).Path, digest.Algorithm, digest.Hex);
+        var (tags, entries) = ListFolder(manifests, "tags");
+        var name = reference.ToString();
+        return entries.Where(entry => entry.Name == name).Select(entry => ReadTag(manifests, tags, entry)).FirstOrDefault();
+    }
+
     /// <summary>Where the folder really is, and its entries: none if it does not exist.</summary>
     private (string Path, List<TreeEntry> Entries) ListFolder(string parent, params ReadOnlySpan<string> names)
     {

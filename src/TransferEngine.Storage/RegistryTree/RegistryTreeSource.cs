@@ -51,6 +51,9 @@ public sealed class RegistryTreeSource : IImageSource
     public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
         Lazily(() => new ImageListing(_reader, repository).Run(untagged), cancellationToken);
 
+    public ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
+        Attempt(repository, null, ErrorScope.Image, () => new ImageListing(_reader, repository).Find(reference), cancellationToken);
+
     /// <inheritdoc/>
     /// <remarks>Read from the global store: also a child of an index whose revision link was lost.</remarks>
     public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
@@ -105,7 +108,7 @@ public sealed class RegistryTreeSource : IImageSource
         });
 
     /// <summary>Completes at once; a failure travels in the task, with the repository and digest that it concerns.</summary>
-    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
+    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<T>(cancellationToken);
@@ -115,7 +118,7 @@ public sealed class RegistryTreeSource : IImageSource
         }
         catch (TransferException e)
         {
-            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest, Scope = scope }, e.InnerException));
+            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException));
         }
     }
 

@@ -106,6 +106,8 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
         var needed = tree.Blobs();
         foreach (var blob in needed)
         {
+            if (blobs.TryGetValue(blob.Digest, out var looked) && looked.Size == blob.Size)
+                continue;
             var size = await job.Source.FindBlobAsync(repository, blob.Digest, cancellationToken);
             if (size == blob.Size)
                 continue;

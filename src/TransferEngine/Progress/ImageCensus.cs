@@ -14,8 +14,8 @@ internal static class ImageCensus
                 continue;
             try
             {
-                await foreach (var image in job.Source.ListImagesAsync(repository, job.Untagged, cancellationToken))
-                    count += job.Selection.Wants(image.Tag) ? 1 : 0;
+                await foreach (var name in job.Source.ListNamesAsync(repository, job.Untagged, cancellationToken))
+                    count += job.Selection.Wants(Tag.TryParse(name, out var tag) ? tag : null) ? 1 : 0;
             }
             catch (TransferException)
             {

@@ -50,6 +50,22 @@ public sealed class ListCommandTests
         Assert.Equal("bad:broken  TAG_LINK_EMPTY: The tag's link is empty. (/data/link)\nNO:*  REPOSITORY_NAME_INVALID: Not a name.\n", _run.Errors);
     }
 
+    [Fact]
+    public async Task A_list_of_images_narrows_the_source()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllLinesAsync(file, ["team/app # all of it", "base:1.0", "base:2.0"]);
+        Assert.Equal(1, await _run.RunAsync("list", "/data", "--images", file));
+        Assert.Equal(["team/app:_x", "base:1.0"], _run.OutputLines);
+        Assert.Contains("base:2.0  SOURCE_NOT_FOUND: Line 3 of the list names base:2.0", _run.Errors, StringComparison.Ordinal);
+
+        await File.WriteAllTextAsync(file, "base:1.0\nUPPER\n");
+        Assert.Equal(2, await _run.RunAsync("migrate", "/data", "docker://host", "--images", file));
+        Assert.Contains("Line 2 of the list, 'UPPER'", _run.Errors, StringComparison.Ordinal);
+        File.Delete(file);
+        Assert.Equal(2, await _run.RunAsync("list", "/data", "--images", file));
+    }
+
     private static SourceRepository Repository(string name) => new(name, RepositoryName.Parse(name));
 
     private static SourceImage Tagged(string tag) => new(tag, Tag.Parse(tag), Digest);

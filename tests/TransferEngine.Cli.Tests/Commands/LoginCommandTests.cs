@@ -47,7 +47,7 @@ public sealed class LoginCommandTests : IDisposable
         (_run.Input, _run.HiddenInput) = ("mover\n", "s3cret");
         Assert.Equal(0, await _run.RunAsync("login", "docker.io", "--authfile", _folder.Of("config.json")));
         Assert.Equal("User name: Password: \n", _run.Errors);
-        Assert.Equal("docker://registry-1.docker.io", _run.Endpoints.TargetAddress);
+        Assert.Equal("docker://docker.io", _run.Endpoints.TargetAddress);
         Assert.Equal("mover:s3cret", Kept(_folder.Of("config.json"), "https://index.docker.io/v1/"));
     }
 

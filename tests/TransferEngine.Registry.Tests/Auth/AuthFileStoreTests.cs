@@ -58,9 +58,11 @@ public sealed class AuthFileStoreTests : IDisposable
         Assert.Equal(key, Assert.Single(Entries(_folder.Of(name))).Key);
     }
 
-    [Fact]
-    public void The_hub_is_checked_at_the_host_that_serves_it() =>
-        Assert.Equal("docker://registry-1.docker.io", RegistryAccount.Parse("docker.io").Endpoint.ToString());
+    [Theory]
+    [InlineData("docker.io")]
+    [InlineData("https://index.docker.io/v1/")]
+    public void The_hub_is_checked_at_the_host_that_serves_it(string registry) =>
+        Assert.Equal("registry-1.docker.io", RegistryAccount.Parse(registry).Endpoint.ApiHost);
 
     [Fact]
     public async Task A_login_goes_to_the_helper_that_the_file_names()

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace TransferEngine.Registry.Tests.Fakes;
 
 /// <summary>What a scripted registry was asked.</summary>
-internal sealed record SeenRequest(string Method, string Target, string Authorization, string Cookie, string Accept, string ContentType, byte[] Body)
+internal sealed record SeenRequest(string Method, string Target, string Authorization, string Cookie, string Accept, string ContentType, byte[] Body, string Range = "")
 {
     public override string ToString() => $"{Method} {Target}";
 }
@@ -61,6 +61,27 @@ internal sealed class ScriptedRegistry : IAsyncDisposable
         return target;
     }
 
+    /// <summary>A source on this registry, with pauses of no length.</summary>
+    public RegistrySource Source(RegistryCredential? credential = null, string prefix = "", RegistryOptions? options = null, TimeProvider? time = null) =>
+        RegistrySource.Create(RegistryEndpoint.Parse(Host + prefix), options ?? new RegistryOptions { RetryDelay = TimeSpan.Zero },
+            new FixedCredentials(credential), time ?? TimeProvider.System);
+
+    /// <summary>Answers with this content, as servers do that know Range, but drops the connection after so many bytes of it.</summary>
+    public static async Task ContentAsync(SeenRequest request, HttpContext http, ReadOnlyMemory<byte> content, int cutAfter = int.MaxValue)
+    {
+        var rest = content;
+        if (request.Range.Length > 0)
+        {
+            var from = int.Parse(request.Range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
+            http.Response.StatusCode = from < content.Length ? 206 : 416;
+            http.Response.Headers.ContentRange = from < content.Length ? $"bytes {from}-{content.Length - 1}/{content.Length}" : $"bytes */{content.Length}";
+            rest = from < content.Length ? content[from..] : default;
+        }
+        http.Response.ContentLength = rest.Length;
+        // A server that returns with less than it has promised closes the connection once that is sent, which an abort may not wait for.
+        await http.Response.Body.WriteAsync(rest[..Math.Min(rest.Length, cutAfter)]);
+    }
+
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     private async Task HandleAsync(HttpContext http)
@@ -76,7 +97,7 @@ internal sealed class ScriptedRegistry : IAsyncDisposable
         }
         var seen = new SeenRequest(http.Request.Method, http.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget,
             http.Request.Headers.Authorization.ToString(), http.Request.Headers.Cookie.ToString(), http.Request.Headers.Accept.ToString(),
-            http.Request.ContentType ?? "", body.ToArray());
+            http.Request.ContentType ?? "", body.ToArray(), http.Request.Headers.Range.ToString());
         Requests.Enqueue(seen);
         await (seen.Target == "/v2/" ? AnswerBase(seen, http) : Answer(seen, http));
     }

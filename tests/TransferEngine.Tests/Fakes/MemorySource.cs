@@ -50,6 +50,8 @@ internal sealed class MemorySource : IImageSource
         return digest;
     }
 
+    public void AddRepository(string repository) => Images(repository);
+
     public void AddDamaged(string repository, string tag, string code) =>
         Images(repository).Add(new SourceImage(tag, Tag.Parse(tag), null, new TransferError(code, "The tag's link is damaged.")));
 

@@ -13,9 +13,7 @@ public sealed record RegistryAccount(string Key, RegistryEndpoint Endpoint)
     {
         var bare = text.StartsWith("docker://", StringComparison.Ordinal) ? text["docker://".Length..] : AuthFileKey.Normalize(text);
         var endpoint = RegistryEndpoint.Parse(bare);
-        var key = AuthFileKey.Candidates(endpoint.Host, endpoint.Prefix).First();
-        // The hub's name is not the host that serves it.
-        return new RegistryAccount(key, AuthFileKey.CanonicalHost(endpoint.Host) == AuthFileKey.DockerHub ? endpoint with { Host = "registry-1.docker.io" } : endpoint);
+        return new RegistryAccount(AuthFileKey.Candidates(endpoint.Host, endpoint.Prefix).First(), endpoint);
     }
 
     public override string ToString() => Key;

@@ -1,0 +1,53 @@
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+/// <summary>
+/// A registry that speaks the OCI distribution specification 1.1, as a source. A prefix in its address means only the
+/// repositories below it and the one of that very name; names stay as the registry has them. Nothing is kept on disk, and of
+/// what was read only the last few manifests. Tags are resolved by HEAD and a manifest is fetched once by its digest, since
+/// that is what Docker Hub counts. The first call finds out how to talk to the registry.
+/// </summary>
+public sealed partial class RegistrySource : IImageSource
+{
+    // Many repositories are listed at once, each resolving tags ahead: the registry shall not feel the product of the two.
+    private const int RequestsAtOnce = 32;
+
+    private readonly RegistryEndpoint _endpoint;
+    private readonly RegistryOptions _options;
+    private readonly RegistryTransport _transport;
+    private readonly SemaphoreSlim _lane = new(RequestsAtOnce);
+    private readonly ManifestCache _manifests = new();
+    private readonly SemaphoreSlim _checking = new(1);
+    private volatile bool _isChecked;
+
+    private RegistrySource(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time)
+    {
+        _endpoint = endpoint;
+        _options = options;
+        _transport = new RegistryTransport(endpoint, options, credentials, time);
+    }
+
+    public string Endpoint => _endpoint.ToString();
+
+    /// <summary>No request is sent yet.</summary>
+    /// <exception cref="TransferException">The certificate folder can't be used.</exception>
+    public static RegistrySource Create(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time) =>
+        new(endpoint, options, credentials, time);
+
+    public string? Locate(RepositoryName repository, Digest digest) => $"{_endpoint.Host}/{repository}@{digest}";
+
+    public ValueTask DisposeAsync()
+    {
+        _transport.Dispose();
+        _checking.Dispose();
+        _lane.Dispose();
+        _manifests.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static string PullScope(RepositoryName repository) => $"repository:{repository}:pull";
+
+    private RequestSubject About(string what, RepositoryName? repository = null, Reference? reference = null, Digest? digest = null) =>
+        new(what, _endpoint.Host, repository, reference, digest);
+}

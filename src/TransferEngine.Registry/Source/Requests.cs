@@ -1,0 +1,90 @@
+using System.Net;
+using System.Net.Http.Headers;
+using TransferEngine.Images;
+
+namespace TransferEngine.Registry;
+
+public sealed partial class RegistrySource
+{
+    /// <summary>Sends a request, which is tried again where that can help. The answer is handed back whatever its status.</summary>
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string scope, RequestSubject subject, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
+    {
+        await _lane.WaitAsync(cancellationToken);
+        try
+        {
+            await CheckOnceAsync(cancellationToken);
+            return await _transport.SendAsync(() =>
+            {
+                var request = new HttpRequestMessage(method, new Uri(_transport.Base, path));
+                headers?.Invoke(request.Headers);
+                return request;
+            }, scope, subject, cancellationToken);
+        }
+        catch (TransferException e)
+        {
+            throw SourceErrors.Of(e);
+        }
+        finally
+        {
+            _lane.Release();
+        }
+    }
+
+    /// <summary>GET with the body, up to a bound. A body that breaks off is fetched anew. Empty unless the status is 200.</summary>
+    private async Task<(HttpResponseMessage Response, byte[] Body)> GetAsync(
+        string path, string scope, RequestSubject subject, int max, Action<HttpRequestHeaders>? headers, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var response = await SendAsync(HttpMethod.Get, path, scope, subject, headers, cancellationToken);
+            try
+            {
+                return response.StatusCode == HttpStatusCode.OK ? (response, await ReadAsync(response, max, cancellationToken)) : (response, []);
+            }
+            catch (Exception e)
+            {
+                response.Dispose();
+                if (!IsBreak(e))
+                    throw;
+                if (attempt == _options.RetryTimes)
+                    throw SourceErrors.BrokenOff(e, subject);
+            }
+            await _transport.BackOffAsync(attempt, cancellationToken);
+        }
+    }
+
+    private async Task<byte[]> ReadAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
+    {
+        using var watch = _transport.WatchIdleness(cancellationToken);
+        try
+        {
+            return await RegistryErrors.ReadBoundedAsync(response, max, watch.Token);
+        }
+        catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"nothing came for {_options.IdleTimeout}", e);
+        }
+    }
+
+    // A source has no check of its own in the port, so the first request is preceded by it.
+    private async ValueTask CheckOnceAsync(CancellationToken cancellationToken)
+    {
+        if (_isChecked)
+            return;
+        await _checking.WaitAsync(cancellationToken);
+        try
+        {
+            if (!_isChecked)
+                await new RegistryCheck(_transport, _endpoint, _options).RunAsync(cancellationToken);
+            _isChecked = true;
+        }
+        finally
+        {
+            _checking.Release();
+        }
+    }
+
+    /// <summary>The connection broke or fell silent: worth another try.</summary>
+    internal static bool IsBreak(Exception e) => e is IOException or HttpRequestException or TimeoutException;
+}

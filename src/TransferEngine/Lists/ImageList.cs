@@ -1,0 +1,118 @@
+using TransferEngine.Images;
+
+namespace TransferEngine;
+
+/// <summary>
+/// A list of images as people keep them in an <c>images-list.txt</c>: one reference a line, <c>[host/]repository[:tag][@digest]</c>,
+/// <c>#</c> starts a comment. Without a tag all tags are meant. A host must be the source's own.
+/// </summary>
+public sealed class ImageList
+{
+    private const int MaxLines = 1_000_000;
+    private const int MaxLineLength = 1024;
+    private const string DockerHub = "docker.io";
+
+    private readonly string? _path;
+    private readonly string? _host;
+    private readonly Dictionary<RepositoryName, List<ListedImage>> _images = [];
+
+    private ImageList(string? path, string? host)
+    {
+        _path = path;
+        _host = host?.ToLowerInvariant();
+    }
+
+    /// <summary>The file, for messages.</summary>
+    public string? Path => _path;
+
+    /// <summary>Each repository once, in the order of the list.</summary>
+    public IEnumerable<RepositoryName> Repositories => _images.Keys;
+
+    public IReadOnlyList<ListedImage> Of(RepositoryName repository) => _images.GetValueOrDefault(repository) ?? [];
+
+    /// <param name="path">The file; kept for messages.</param>
+    /// <param name="host"><c>host[:port]</c> of the source; null for one that has none, as a storage tree.</param>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
+    public static ImageList Read(string path, string? host)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            return Parse(reader, host, path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TransferException(new TransferError(ErrorCode.ConfigurationInvalid, $"The list of images can't be read: {Printable.Of(e.Message)}") { Scope = ErrorScope.Endpoint, Path = path }, e);
+        }
+    }
+
+    /// <inheritdoc cref="Read"/>
+    public static ImageList Parse(TextReader reader, string? host, string? path = null)
+    {
+        var list = new ImageList(path, host);
+        for (var number = 1; reader.ReadLine() is { } line; number++)
+        {
+            if (number > MaxLines)
+                throw list.Invalid($"The list of images has more than {MaxLines} lines.");
+            if (line.Length > MaxLineLength)
+                throw list.Invalid($"Line {number} of the list is longer than any reference can be.");
+            var text = line.Split('#', 2)[0].Trim();
+            if (text.Length > 0)
+                list.Add(list.ParseReference(text, number));
+        }
+        return list;
+    }
+
+    private void Add(ListedImage image)
+    {
+        if (!_images.TryGetValue(image.Repository, out var images))
+            _images.Add(image.Repository, images = []);
+        if (image.Tag is { } tag && images.Find(other => other.Tag == tag && other.Digest != image.Digest) is { } other)
+            throw Invalid($"Lines {other.Line} and {image.Line} of the list give the tag {image.Repository}:{tag} different digests.");
+        if (!images.Exists(other => other.Tag == image.Tag && other.Digest == image.Digest))
+            images.Add(image);
+    }
+
+    private ListedImage ParseReference(string text, int line)
+    {
+        var rest = text.StartsWith("docker://", StringComparison.Ordinal) ? text["docker://".Length..] : text;
+        Digest? digest = null;
+        if (rest.IndexOf('@', StringComparison.Ordinal) is >= 0 and var at)
+        {
+            digest = Digest.TryParse(rest[(at + 1)..], out var parsed) ? parsed : throw NotUnderstood(text, line);
+            rest = rest[..at];
+        }
+        Tag? tag = null;
+        if (rest.LastIndexOf(':') is var colon && colon > rest.LastIndexOf('/'))
+        {
+            tag = Tag.TryParse(rest[(colon + 1)..], out var parsed) ? parsed : throw NotUnderstood(text, line);
+            rest = rest[..colon];
+        }
+        return RepositoryName.TryParse(WithoutHost(rest, line), out var repository)
+            ? new ListedImage(line, repository, tag, digest)
+            : throw NotUnderstood(text, line);
+    }
+
+    // As docker tells a host from a repository's first component: a dot, a colon, or the word localhost.
+    private string WithoutHost(string name, int line)
+    {
+        var slash = name.IndexOf('/', StringComparison.Ordinal);
+        var first = slash < 0 ? "" : name[..slash];
+        if (!first.Contains('.', StringComparison.Ordinal) && !first.Contains(':', StringComparison.Ordinal) && first != "localhost")
+            return _host == DockerHub && slash < 0 ? $"library/{name}" : name;
+        if (first.Equals(_host, StringComparison.OrdinalIgnoreCase))
+            return _host == DockerHub && !name[(slash + 1)..].Contains('/', StringComparison.Ordinal) ? $"library/{name[(slash + 1)..]}" : name[(slash + 1)..];
+        if (_host is not null)
+            throw Invalid($"Line {line} of the list names the host {Printable.Of(first)}, but the source is {_host}.", $"Leave hosts out. A repository whose name begins like that is written {_host}/{Printable.Of(name)}.");
+        // A folder has no host; a dot alone may well be part of a repository's name.
+        return first.Contains(':', StringComparison.Ordinal)
+            ? throw Invalid($"Line {line} of the list names the host {Printable.Of(first)}, but the source is no registry.", "Leave hosts out.")
+            : name;
+    }
+
+    private TransferException NotUnderstood(string text, int line) =>
+        Invalid($"Line {line} of the list, '{Printable.Of(text)}', is not written as repository[:tag][@digest].");
+
+    private TransferException Invalid(string message, string? hint = null) =>
+        new(new TransferError(ErrorCode.ConfigurationInvalid, message) { Scope = ErrorScope.Endpoint, Path = _path, Hint = hint });
+}

@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using TransferEngine.Images;
+
+namespace TransferEngine;
+
+/// <summary>
+/// Any source, narrowed to a list of images. The source's own list of repositories is not asked for, which some registries keep to
+/// themselves, nor are tags that are not listed. What is listed and not there is an image with an error that names its line.
+/// </summary>
+public sealed class ListedImages(IImageSource source, ImageList list) : IImageSource
+{
+    private const int FoundAhead = 8;
+
+    /// <inheritdoc/>
+    /// <remarks>The source's own: as any selection, a list does not make another job.</remarks>
+    public string Endpoint => source.Endpoint;
+
+    /// <param name="source">What to narrow; disposed with the result.</param>
+    /// <param name="path">A file that <see cref="ImageList"/> describes.</param>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
+    public static ListedImages Open(IImageSource source, string path) => new(source, ImageList.Read(path, HostOf(source.Endpoint)));
+
+    public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
+        list.Repositories.Select(repository => new SourceRepository(repository.ToString(), repository)).ToAsyncEnumerable();
+
+    public async IAsyncEnumerable<SourceImage> ListImagesAsync(
+        RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var listed = list.Of(repository);
+        var single = listed.Where(image => !image.IsWholeRepository).ToList();
+        var names = single.Select(image => image.Name).ToHashSet(StringComparer.Ordinal);
+        await foreach (var image in OrderedWindow.SelectAsync(single.ToAsyncEnumerable(), FoundAhead, FindListedAsync, cancellationToken))
+            yield return image;
+        if (listed.FirstOrDefault(image => image.IsWholeRepository) is not { } whole)
+            yield break;
+        var isEmpty = true;
+        await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+        {
+            isEmpty = false;
+            if (!names.Contains(image.Name))
+                yield return image;
+        }
+        if (isEmpty)
+            throw new TransferException(NotThere(whole) with { Scope = ErrorScope.Repository });
+    }
+
+    public async IAsyncEnumerable<string> ListNamesAsync(
+        RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var image in list.Of(repository).Where(image => !image.IsWholeRepository && names.Add(image.Name)))
+            yield return image.Name;
+        if (!list.Of(repository).Any(image => image.IsWholeRepository))
+            yield break;
+        await foreach (var name in source.ListNamesAsync(repository, untagged, cancellationToken))
+        {
+            if (!names.Contains(name))
+                yield return name;
+        }
+    }
+
+    public ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
+        source.FindImageAsync(repository, reference, cancellationToken);
+
+    public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        source.ReadManifestAsync(repository, digest, cancellationToken);
+
+    public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        source.FindBlobAsync(repository, digest, cancellationToken);
+
+    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
+        source.OpenBlobAsync(repository, digest, offset, cancellationToken);
+
+    public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
+
+    private async Task<SourceImage> FindListedAsync(ListedImage listed, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await source.FindImageAsync(listed.Repository, listed.Digest is { } digest ? digest : listed.Tag!.Value, cancellationToken);
+            return found is null ? new SourceImage(listed.Name, listed.Tag, null, NotThere(listed)) : found with { Name = listed.Name, Tag = listed.Tag };
+        }
+        catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
+        {
+            return new SourceImage(listed.Name, listed.Tag, null, e.Error);
+        }
+    }
+
+    private TransferError NotThere(ListedImage listed) =>
+        new(ErrorCode.SourceNotFound, $"Line {listed.Line} of the list names {listed}, which the source does not have.")
+        { Repository = listed.Repository, Digest = listed.Digest, Path = list.Path, Hint = "Correct the line or take it out." };
+
+    private static string? HostOf(string endpoint)
+    {
+        var start = endpoint.IndexOf("://", StringComparison.Ordinal);
+        return start < 0 ? null : endpoint[(start + 3)..].Split('/', 2)[0];
+    }
+}
