@@ -72,8 +72,8 @@ internal sealed class ProtectedRegistry : IAsyncDisposable
     }
 
     /// <summary>Migrates with a report and a journal, which <see cref="AssertNoSecret"/> looks through.</summary>
-    public Task<ProgramResult> MigrateAsync(string[] options, string? input = null, string? host = null) => RunAsync(
-        ["migrate", Source, $"docker://{host ?? Server.Host}", "--state-dir", _written.Of("state"), "--report", _written.Of("report.json"), "--verbose", .. options], input);
+    public Task<ProgramResult> MigrateAsync(string[] options, string? input = null, string? host = null, string? source = null) => RunAsync(
+        ["migrate", source ?? Source, $"docker://{host ?? Server.Host}", "--state-dir", _written.Of("state"), "--report", _written.Of("report.json"), "--verbose", .. options], input);
 
     /// <summary>Looks for the password in everything that the program said and wrote, journal and report among it.</summary>
     public void AssertNoSecret(params ReadOnlySpan<string> others)
