@@ -3,7 +3,7 @@ using System.Text;
 namespace TransferEngine.Cli;
 
 /// <summary>Where the command line reads and writes: results to <see cref="Out"/>, progress and complaints to <see cref="Error"/>.</summary>
-internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader input, bool isErrorTerminal) : IDisposable
+internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader input, bool isErrorTerminal, Func<string?>? readHidden = null) : IDisposable
 {
     /// <summary>Buffered: whoever writes something that is waited for flushes it.</summary>
     public TextWriter Out { get; } = TextWriter.Synchronized(output);
@@ -22,7 +22,28 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
             new StreamWriter(Console.OpenStandardOutput(), utf8, 32 * 1024),
             new StreamWriter(Console.OpenStandardError(), utf8, 4 * 1024) { AutoFlush = true },
             Console.In,
-            !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"));
+            !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb"),
+            Console.IsInputRedirected ? null : HiddenInput.ReadLine);
+    }
+
+    /// <summary>Asks whoever sits at the terminal; null if nobody does.</summary>
+    public string? Ask(string question)
+    {
+        if (readHidden is null)
+            return null;
+        Error.Write(question);
+        return In.ReadLine();
+    }
+
+    /// <summary>The same for what must not be seen on the screen.</summary>
+    public string? AskHidden(string question)
+    {
+        if (readHidden is null)
+            return null;
+        Error.Write(question);
+        var answer = readHidden();
+        Error.WriteLine();
+        return answer;
     }
 
     /// <summary>Ends the process at once. A live display may have hidden the terminal's cursor.</summary>

@@ -56,6 +56,8 @@ internal static class CommandLine
         root.Add(VerifyCommand.Create(host));
         root.Add(StatusCommand.Create(host));
         root.Add(ImportCommand.Create(host));
+        root.Add(LoginCommand.Create(host));
+        root.Add(LogoutCommand.Create(host));
         root.Add(ServeCommand.Create(host));
         root.Add(DemoCommand.Create(host));
         return root;

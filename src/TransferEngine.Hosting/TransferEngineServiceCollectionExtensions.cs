@@ -25,6 +25,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.AddBoundOptions<JobStoreOptions>(section.GetSection("journal"));
 
         services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(provider => AuthFiles.OfProcess(provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());

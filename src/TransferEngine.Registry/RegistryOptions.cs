@@ -30,7 +30,7 @@ public sealed class RegistryOptions
 
     /// <summary>
     /// A folder of certificates as docker's <c>certs.d/host</c>: <c>*.crt</c> are further roots, <c>*.cert</c> with
-    /// <c>*.key</c> is the client's own. Empty for the system's roots alone.
+    /// <c>*.key</c> is the client's own. Empty for the host's folder in the <c>certs.d</c> of podman or docker, if there is one.
     /// </summary>
     public string CertDir { get; set; } = "";
 }

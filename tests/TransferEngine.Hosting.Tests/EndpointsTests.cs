@@ -111,7 +111,7 @@ public sealed class EndpointsTests : IDisposable
     [Fact]
     public async Task A_registry_is_a_source_as_well_as_a_target_and_each_is_told_its_own_flag()
     {
-        var scheme = new DockerScheme(Options.Create(new RegistryOptions()), TimeProvider.System);
+        var scheme = new DockerScheme(Options.Create(new RegistryOptions()), Options.Create(new HarborOptions()), TimeProvider.System);
         await using var source = scheme.OpenSource("//localhost:5000/team", EndpointSettings.Default);
         Assert.Equal("docker://localhost:5000/team", source.Endpoint);
         Assert.Contains("--src-creds", Refused(() => scheme.OpenSource("//a:b@host", EndpointSettings.Default)).Hint, StringComparison.Ordinal);

@@ -14,6 +14,7 @@ internal sealed class EndpointPair
     private readonly Argument<string> _target = EndpointArguments.Target();
     private readonly SelectionOptions _selection;
     private readonly MappingOptions _mapping;
+    private readonly SourceOptions _sourceOptions;
     private readonly TargetOptions _targetOptions;
     private readonly HarborFlags _harbor;
 
@@ -29,22 +30,27 @@ internal sealed class EndpointPair
         command.Add(_target);
         _selection = new SelectionOptions(command);
         _mapping = new MappingOptions(command);
-        _targetOptions = new TargetOptions(command);
+        var shared = new RegistryAccessOptions(command);
+        _sourceOptions = new SourceOptions(command, shared);
+        _targetOptions = new TargetOptions(command, shared);
         _harbor = new HarborFlags(command);
     }
 
-    public IReadOnlySet<Option> Secrets => _targetOptions.Secrets;
+    public IReadOnlySet<Option> Secrets => _sourceOptions.Secrets.Concat(_targetOptions.Secrets).ToHashSet();
 
     /// <summary>Opens both ends, hands the job over, and closes them again.</summary>
     public async Task<int> UseAsync(ParseResult parse, IServiceProvider services, Func<MigrationJob, Task<int>> use)
     {
-        var settings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse) };
+        if (_sourceOptions.ReadsInput(parse) && _targetOptions.ReadsInput(parse))
+            throw new UsageException("Only one of --src-password-stdin and --dest-password-stdin can read standard input.");
+        var sourceSettings = _sourceOptions.Settings(parse, _host.Console);
+        var targetSettings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse) };
         var endpoints = services.GetRequiredService<IEndpoints>();
         var selection = _selection.Selection(parse);
         var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);
         // The target first: its address is checked without a look at the disk.
-        await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), settings);
-        await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source));
+        await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), targetSettings);
+        await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source), sourceSettings);
         return await use(new MigrationJob(_selection.Narrow(parse, source), target) { Selection = selection, Mapping = mapping, Untagged = _selection.Untagged(parse) });
     }
 }

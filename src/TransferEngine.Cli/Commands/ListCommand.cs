@@ -17,12 +17,14 @@ internal static class ListCommand
         var source = EndpointArguments.Source();
         command.Add(source);
         var selection = new SelectionOptions(command);
+        var access = new SourceOptions(command, new RegistryAccessOptions(command));
         var json = JsonOption.AddTo(command, "Write one JSON object per line.");
         var general = new GeneralOptions(command, host);
         command.SetAction(async (parse, cancellationToken) =>
         {
+            var settings = access.Settings(parse, host.Console);
             await using var services = general.BuildServices(parse);
-            await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source));
+            await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source), settings);
             var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), selection.Untagged(parse), parse.GetValue(json));
             return await listing.WriteAsync(cancellationToken);
         });

@@ -5,19 +5,21 @@ using TransferEngine.Registry;
 namespace TransferEngine.Hosting;
 
 /// <summary>A registry that speaks the distribution specification. As a target, a Harbor that is addressed so is recognised.</summary>
-internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time) : ISourceScheme, ITargetScheme
+internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null) : ISourceScheme, ITargetScheme
 {
+    private readonly EndpointCredentialSources _credentials = new(authFiles ?? AuthFiles.OfProcess(time));
+
     public string Scheme => "docker";
 
     public string Form => "docker://host[:port][/prefix]";
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) =>
-        RegistrySource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), CredentialsOf(settings), time);
+        RegistrySource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), _credentials.Of(settings), time);
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings)
     {
         var endpoint = ParseAddress(rest, Form, "--dest-creds");
-        return DetectingTarget.Create(endpoint, Merge(options.Value, settings), HarborScheme.Merge(harbor.Value, settings.Harbor), CredentialsOf(settings), time);
+        return DetectingTarget.Create(endpoint, Merge(options.Value, settings), HarborScheme.Merge(harbor.Value, settings.Harbor), _credentials.Of(settings), time);
     }
 
     /// <param name="rest">The address behind the scheme.</param>
@@ -32,9 +34,6 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<H
             throw Endpoints.Invalid("The address of a registry holds an at sign: credentials do not belong there.", $"Use {flag}, or the endpoint's settings.");
         return RegistryEndpoint.Parse(rest[2..]);
     }
-
-    internal static FixedCredentials CredentialsOf(EndpointSettings settings) =>
-        new(settings.Credentials is { } given ? new RegistryCredential(given.User, given.Password) : null);
 
     // What was said for this endpoint goes before what is configured for all.
     internal static RegistryOptions Merge(RegistryOptions configured, EndpointSettings settings) => new()

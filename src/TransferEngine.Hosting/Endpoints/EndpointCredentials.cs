@@ -15,3 +15,9 @@ public sealed record EndpointCredentials(string User, string Password)
 
     public override string ToString() => $"{User}:***";
 }
+
+/// <summary>A token for one endpoint. Its text form hides it.</summary>
+public sealed record EndpointToken(string Value)
+{
+    public override string ToString() => "***";
+}

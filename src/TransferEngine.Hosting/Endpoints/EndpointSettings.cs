@@ -3,18 +3,28 @@ namespace TransferEngine.Hosting;
 /// <summary>How one endpoint is spoken to, beside its address. What is left out comes from the configuration.</summary>
 public sealed record EndpointSettings
 {
-    /// <summary>No credentials, certificates verified against the system's roots.</summary>
+    /// <summary>Credentials from the user's auth files, certificates verified against the system's roots.</summary>
     public static EndpointSettings Default { get; } = new();
 
+    /// <summary>A user and a password. Goes before <see cref="RegistryToken"/>, and that before any file.</summary>
     public EndpointCredentials? Credentials { get; init; }
 
-    /// <summary>The only auth file to look into.</summary>
+    /// <summary>A Bearer token that the registry takes as it is.</summary>
+    public EndpointToken? RegistryToken { get; init; }
+
+    /// <summary>The only auth file to look into; null for those that <see cref="Registry.AuthFiles"/> finds.</summary>
     public string? AuthFile { get; init; }
+
+    /// <summary>True: no credentials, and no look for any.</summary>
+    public bool IsAnonymous { get; init; }
 
     /// <summary>False: plain HTTP and certificates that nobody vouches for are taken, for this endpoint only.</summary>
     public bool? VerifyTls { get; init; }
 
-    /// <summary>Folder of <c>*.crt</c> files with further certificate authorities to trust.</summary>
+    /// <summary>
+    /// Folder of <c>*.crt</c> files with further certificate authorities to trust, and <c>*.cert</c> with <c>*.key</c> for the client's own
+    /// certificate; null for the host's folder in <c>certs.d</c>, if there is one.
+    /// </summary>
     public string? CertificateFolder { get; init; }
 
     /// <summary>How often a request without content is tried again.</summary>

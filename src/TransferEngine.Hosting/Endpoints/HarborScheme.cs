@@ -5,14 +5,16 @@ using TransferEngine.Registry;
 namespace TransferEngine.Hosting;
 
 /// <summary>Harbor, with its projects.</summary>
-internal sealed class HarborScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time) : ITargetScheme
+internal sealed class HarborScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null) : ITargetScheme
 {
+    private readonly EndpointCredentialSources _credentials = new(authFiles ?? AuthFiles.OfProcess(time));
+
     public string Scheme => "harbor";
 
     public string Form => "harbor://host[:port][/project[/prefix]]";
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings) => HarborTarget.Create(
-        DockerScheme.ParseAddress(rest, Form, "--dest-creds"), DockerScheme.Merge(options.Value, settings), Merge(harbor.Value, settings.Harbor), DockerScheme.CredentialsOf(settings), time);
+        DockerScheme.ParseAddress(rest, Form, "--dest-creds"), DockerScheme.Merge(options.Value, settings), Merge(harbor.Value, settings.Harbor), _credentials.Of(settings), time);
 
     // What was said for this endpoint goes before what is configured for all.
     internal static HarborOptions Merge(HarborOptions configured, HarborSettings? settings) => new()

@@ -54,6 +54,7 @@ public static class ErrorCode
     public const string JournalFailed = "JOURNAL_FAILED";
     public const string EndpointInvalid = "ENDPOINT_INVALID";
     public const string MappingCollision = "MAPPING_COLLISION";
+    public const string CredentialsUnusable = "CREDENTIALS_UNUSABLE";
     public const string ConfigurationInvalid = "CONFIGURATION_INVALID";
     public const string ListenFailed = "LISTEN_FAILED";
     public const string ReportFailed = "REPORT_FAILED";

@@ -9,16 +9,20 @@ namespace TransferEngine.Registry;
 
 /// <summary>
 /// Finds the Authorization header for a request: none, Basic, or a Bearer token that is kept per scope and renewed by the clock
-/// before it is needed, so that no upload runs into an expired one (distribution's <c>docs/spec/auth/token.md</c>).
+/// before it is needed, so that no upload runs into an expired one (distribution's <c>docs/spec/auth/token.md</c> and <c>oauth.md</c>).
 /// </summary>
 internal sealed class Authenticator(
-    string host, ICredentialSource credentials, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
+    RegistryEndpoint endpoint, ICredentialSource credentials, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
 {
     // The specification's default where the server says nothing; and how early a token counts as old.
     private const int DefaultLifeSeconds = 60;
     private const int MaxTokenResponse = 256 * 1024;
 
-    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Issued, DateTimeOffset RenewAt);
+    private sealed record Token(AuthenticationHeaderValue Header, DateTimeOffset Issued, DateTimeOffset RenewAt)
+    {
+        /// <summary>Given by the user: there is no other one to be had.</summary>
+        public bool IsGiven => RenewAt == DateTimeOffset.MaxValue;
+    }
 
     // Lazy, so that those who want the same token at the same time ask for it once.
     private readonly ConcurrentDictionary<string, Lazy<Task<Token>>> _tokens = new(StringComparer.Ordinal);
@@ -33,15 +37,15 @@ internal sealed class Authenticator(
     public string? Service => _challenge?["service"];
 
     private volatile Challenge? _challenge;
-    private volatile AuthenticationHeaderValue? _basic;
+    private volatile bool _isBasic;
 
     /// <summary>The header for requests with this scope; null while the registry has asked for none.</summary>
     /// <param name="scope">Space-separated token scopes, such as <c>repository:a:pull,push</c>; empty for the registry itself.</param>
     /// <param name="cancellationToken">Stops a token request.</param>
     public async ValueTask<AuthenticationHeaderValue?> FindAsync(string scope, CancellationToken cancellationToken)
     {
-        if (_basic is { } basic)
-            return basic;
+        if (_isBasic)
+            return HeaderOf(await CredentialAsync(scope, cancellationToken));
         if (_challenge is not { } challenge)
             return null;
         while (true)
@@ -76,7 +80,7 @@ internal sealed class Authenticator(
         if (sent is { Scheme: "Bearer" })
         {
             // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
-            return _tokens.TryRemove(scope, out var refused) && (!refused.Value.IsCompletedSuccessfully || time.GetUtcNow() - (await refused.Value).Issued >= MinTokenAge);
+            return _tokens.TryRemove(scope, out var refused) && (!refused.Value.IsCompletedSuccessfully || IsWorthReplacing(await refused.Value));
         }
         if (bearer is not null && sent is null)
         {
@@ -85,40 +89,73 @@ internal sealed class Authenticator(
         }
         if (sent is not null || !challenges.Any(challenge => challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)))
             return false;
-        _basic = await BasicAsync(null, cancellationToken);
-        return _basic is not null;
+        return _isBasic = HeaderOf(await CredentialAsync(scope, cancellationToken)) is not null;
     }
+
+    private bool IsWorthReplacing(Token refused) => !refused.IsGiven && time.GetUtcNow() - refused.Issued >= MinTokenAge;
 
     private void Drop(string scope, Lazy<Task<Token>> token) => _tokens.TryRemove(new KeyValuePair<string, Lazy<Task<Token>>>(scope, token));
 
     /// <summary>User name and password as they are, for interfaces that take no tokens; null for anonymous access.</summary>
-    public ValueTask<AuthenticationHeaderValue?> FindBasicAsync(CancellationToken cancellationToken) => BasicAsync(null, cancellationToken);
+    public async ValueTask<AuthenticationHeaderValue?> FindBasicAsync(CancellationToken cancellationToken) =>
+        await CredentialAsync("", cancellationToken) is { Kind: CredentialKind.Password } credential ? HeaderOf(credential) : null;
 
-    private async ValueTask<AuthenticationHeaderValue?> BasicAsync(RepositoryName? repository, CancellationToken cancellationToken)
+    // Credentials may differ by namespace: those of the repository that is worked on count, a mount's source is only read.
+    private ValueTask<RegistryCredential?> CredentialAsync(string scope, CancellationToken cancellationToken)
     {
-        var credential = await credentials.FindAsync(host, repository, cancellationToken);
-        return credential is null ? null
-            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.Username}:{credential.Password}")));
+        var parts = scope.Split(' ', 2)[0].Split(':');
+        var repository = parts is ["repository", var name, _] && RepositoryName.TryParse(name, out var parsed) ? parsed : endpoint.Prefix;
+        return credentials.FindAsync(endpoint.Host, repository, cancellationToken);
     }
+
+    private static AuthenticationHeaderValue? HeaderOf(RegistryCredential? credential) => credential?.Kind switch
+    {
+        CredentialKind.Password => new("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{credential.Username}:{credential.Secret}"))),
+        CredentialKind.RegistryToken => new("Bearer", credential.Secret),
+        _ => null,
+    };
 
     private async Task<Token> RequestTokenAsync(Challenge challenge, string scope, CancellationToken cancellationToken)
     {
+        var credential = await CredentialAsync(scope, cancellationToken);
+        if (credential?.Kind == CredentialKind.RegistryToken)
+            return new Token(HeaderOf(credential)!, time.GetUtcNow(), DateTimeOffset.MaxValue);
         var realm = CheckRealm(challenge);
-        var query = new StringBuilder(realm.Query.Length > 1 ? realm.Query + "&" : "?");
-        query.Append("service=").Append(Uri.EscapeDataString(challenge["service"] ?? ""));
-        foreach (var one in scope.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            query.Append("&scope=").Append(Uri.EscapeDataString(one));
-        using var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = query.ToString() }.Uri);
-        request.Headers.Authorization = await BasicAsync(null, cancellationToken);
-        var isAnonymous = request.Headers.Authorization is null;
+        using var request = credential?.Kind == CredentialKind.IdentityToken
+            ? RefreshRequest(realm, challenge["service"] ?? "", scope, credential.Secret)
+            : TokenRequest(realm, challenge["service"] ?? "", scope, HeaderOf(credential));
         using var response = await send(request, cancellationToken);
         if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            throw RegistryErrors.Unauthorized(host, isAnonymous);
+            throw RegistryErrors.Unauthorized(endpoint.Host, isAnonymous: credential is null);
         if (response.StatusCode != HttpStatusCode.OK)
             throw new TransferException(new TransferError(ErrorCode.Unauthorized, $"The token server {realm.Host} answered {(int)response.StatusCode}.")
-            { Host = host, Scope = ErrorScope.Endpoint, IsTransient = (int)response.StatusCode >= 500 });
+            { Host = endpoint.Host, Scope = ErrorScope.Endpoint, IsTransient = (int)response.StatusCode >= 500 });
         return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
     }
+
+    private static HttpRequestMessage TokenRequest(Uri realm, string service, string scope, AuthenticationHeaderValue? authorization)
+    {
+        var query = new StringBuilder(realm.Query.Length > 1 ? realm.Query + "&" : "?");
+        query.Append("service=").Append(Uri.EscapeDataString(service));
+        foreach (var one in scope.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            query.Append("&scope=").Append(Uri.EscapeDataString(one));
+        var request = new HttpRequestMessage(HttpMethod.Get, new UriBuilder(realm) { Query = query.ToString() }.Uri);
+        request.Headers.Authorization = authorization;
+        return request;
+    }
+
+    // oauth.md: scopes in one field, separated by spaces.
+    private static HttpRequestMessage RefreshRequest(Uri realm, string service, string scope, string refreshToken) => new(HttpMethod.Post, realm)
+    {
+        Content = new FormUrlEncodedContent(
+        [
+            new("grant_type", "refresh_token"),
+            new("service", service),
+            new("client_id", "transfer-engine"),
+            new("scope", scope),
+            new("refresh_token", refreshToken),
+        ]),
+    };
 
     // The realm is the registry's word for where credentials go: never from TLS to plain text.
     private Uri CheckRealm(Challenge challenge) =>
@@ -141,7 +178,7 @@ internal sealed class Authenticator(
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException)
         {
-            throw new TransferException(new TransferError(ErrorCode.ProtocolViolation, "The token server's answer holds no token.") { Host = host, Scope = ErrorScope.Endpoint });
+            throw new TransferException(new TransferError(ErrorCode.ProtocolViolation, "The token server's answer holds no token.") { Host = endpoint.Host, Scope = ErrorScope.Endpoint });
         }
     }
 

@@ -19,6 +19,7 @@ internal static class HttpHandlers
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
         ActivityHeadersPropagator = null,
+        Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
         ConnectCallback = new AddressGuard(endpoint.ApiHost).ConnectAsync,
         SslOptions = SslOptions(endpoint, options),
     };
@@ -26,8 +27,10 @@ internal static class HttpHandlers
     private static SslClientAuthenticationOptions SslOptions(RegistryEndpoint endpoint, RegistryOptions options)
     {
         var ssl = new SslClientAuthenticationOptions();
-        if (options.CertDir.Length > 0)
-            UseFolder(ssl, endpoint, options.CertDir);
+        if (options.CertDir is { Length: > 0 } named)
+            UseFolder(ssl, endpoint, named);
+        else if (CertificateFolders.Find(endpoint.Host, CertificateFolders.Roots(Environment.GetEnvironmentVariable)) is { } found)
+            UseFolder(ssl, endpoint, found);
         if (!options.TlsVerify)
         {
 #pragma warning disable CA5359 // What the user asks for by name: --dest-tls-verify=false.

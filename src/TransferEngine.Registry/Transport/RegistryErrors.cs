@@ -30,7 +30,7 @@ internal static class RegistryErrors
 
     public static TransferException Unauthorized(string host, bool isAnonymous) => new(new TransferError(ErrorCode.Unauthorized,
         isAnonymous ? "The registry wants credentials." : "The registry does not accept the user name and password.")
-    { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? "Give them, for instance with --dest-creds." : "Check them; a robot account's name may need its prefix." });
+    { Host = host, Scope = ErrorScope.Endpoint, Hint = isAnonymous ? $"Log in with transfer login {host}, or give them, for instance with --authfile, --src-creds or --dest-creds." : "Check them; a robot account's name may need its prefix." });
 
     /// <summary>The content is gone, a new token is not: whoever has the content sends it again.</summary>
     public static TransferException TokenEnded(string host, RequestSubject subject) => new(new TransferError(ErrorCode.Unauthorized, "The token ended while the content was sent.")

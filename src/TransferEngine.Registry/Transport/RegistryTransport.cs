@@ -29,7 +29,7 @@ internal sealed class RegistryTransport : IDisposable
         _http = new HttpMessageInvoker(HttpHandlers.Create(endpoint, options));
         _pause = new HostPause(time, options.MaxRetryDelay);
         _pullLimit = new PullLimit(time);
-        Authenticator = new Authenticator(endpoint.Host, credentials, SendBareAsync, time);
+        Authenticator = new Authenticator(endpoint, credentials, SendBareAsync, time);
         Base = new Uri($"https://{endpoint.ApiHost}/");
     }
 
@@ -134,7 +134,7 @@ internal sealed class RegistryTransport : IDisposable
     public TransferException Silent(Exception cause, RequestSubject subject)
     {
         var isTls = cause is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
-        var why = Printable.Of((cause.InnerException ?? cause).Message).TrimEnd('.');
+        var why = Printable.Of(UserInfo.Hide((cause.InnerException ?? cause).Message)).TrimEnd('.');
         return new TransferException(new TransferError(isTls ? ErrorCode.TlsFailed : cause is TimeoutException ? ErrorCode.RequestTimedOut : ErrorCode.HostUnreachable,
             isTls ? $"No secure connection to {_endpoint.Host}: {why}." : $"{_endpoint.Host} does not answer: {why}.")
         {

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TransferEngine.Hosting;
+using TransferEngine.Registry;
 
 namespace TransferEngine.Cli.Tests.Fakes;
 
@@ -16,6 +17,11 @@ internal sealed class CommandRun
 
     public string Input { get; set; } = "";
 
+    /// <summary>What somebody at a terminal types unseen; null if nobody sits there.</summary>
+    public string? HiddenInput { get; set; }
+
+    public AuthFiles? AuthFiles { get; set; }
+
     public string Output { get; private set; } = "";
 
     public string Errors { get; private set; } = "";
@@ -28,7 +34,7 @@ internal sealed class CommandRun
     {
         using var output = new StringWriter { NewLine = "\n" };
         using var errors = new StringWriter { NewLine = "\n" };
-        using var console = new CliConsole(output, errors, new StringReader(Input), isErrorTerminal: false);
+        using var console = new CliConsole(output, errors, new StringReader(Input), isErrorTerminal: false, HiddenInput is null ? null : () => HiddenInput);
         var exitCode = await CommandLine.RunAsync(args, console, Override, cancellationToken);
         (Output, Errors) = (output.ToString(), errors.ToString());
         return exitCode;
@@ -40,6 +46,8 @@ internal sealed class CommandRun
     {
         services.Replace(ServiceDescriptor.Singleton<ITransferEngine>(Engine));
         services.Replace(ServiceDescriptor.Singleton<IEndpoints>(Endpoints));
+        if (AuthFiles is not null)
+            services.Replace(ServiceDescriptor.Singleton(AuthFiles));
         if (Jobs is not null)
             services.Replace(ServiceDescriptor.Singleton(Jobs));
     }

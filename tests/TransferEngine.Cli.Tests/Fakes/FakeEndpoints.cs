@@ -8,17 +8,29 @@ namespace TransferEngine.Cli.Tests.Fakes;
 /// <summary>Endpoints that are nothing but their address, and a source with a given listing.</summary>
 internal sealed class FakeEndpoints : IEndpoints
 {
+    public EndpointSettings? SourceSettings { get; private set; }
+
     public EndpointSettings? TargetSettings { get; private set; }
+
+    public string? TargetAddress { get; private set; }
+
+    /// <summary>What a check of the target comes to.</summary>
+    public Task Check { get; set; } = Task.CompletedTask;
 
     public Dictionary<SourceRepository, SourceImage[]> Listing { get; } = [];
 
-    public IImageSource OpenSource(string text, EndpointSettings? settings = null) => new FakeSource(text, Listing);
+    public IImageSource OpenSource(string text, EndpointSettings? settings = null)
+    {
+        SourceSettings = settings;
+        return new FakeSource(text, Listing);
+    }
 
     public IImageTarget OpenTarget(string text, EndpointSettings? settings = null)
     {
-        TargetSettings = settings;
+        (TargetAddress, TargetSettings) = (text, settings);
         var target = Substitute.For<IImageTarget>();
         target.Endpoint.Returns(text);
+        target.CheckAsync(Arg.Any<CancellationToken>()).Returns(Check);
         return target;
     }
 

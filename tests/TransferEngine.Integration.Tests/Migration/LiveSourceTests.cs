@@ -25,7 +25,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         var result = await MigrateAsync(source.Host);
         Assert.True(result.ExitCode == 0, result.ToString());
-        await Comparison.HoldsAllTagsAsync(_job.Target, tree);
+        await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);
 
         await source.StopAsync();
@@ -50,7 +50,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
             await RunUntilAsync(source.Host, tree.Tagged.Count / (kills + 2));
         var last = await MigrateAsync(source.Host);
         Assert.True(last.ExitCode == 0, last.ToString());
-        await Comparison.HoldsAllTagsAsync(_job.Target, tree);
+        await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);
 
         await source.StopAsync();
@@ -65,7 +65,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
         await using var line = new CuttingProxy(source.Port, bytes: 3_000_000, cuts: 12);
         var result = await MigrateAsync(line.Host);
         Assert.True(result.ExitCode == 0, result.ToString());
-        await Comparison.HoldsAllTagsAsync(_job.Target, tree);
+        await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);
 
         await _job.Target.StopAsync();

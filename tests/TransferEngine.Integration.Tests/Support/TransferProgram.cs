@@ -28,9 +28,17 @@ internal sealed class TransferProgram : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    public static TransferProgram Start(IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="onLine">Told of each line of standard output.</param>
+    /// <param name="asUser">A user other than the tests' own.</param>
+    /// <param name="environment">Variables beside those of the tests.</param>
+    /// <param name="input">What stands on standard input.</param>
+    public static TransferProgram Start(
+        IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null, IReadOnlyDictionary<string, string>? environment = null, string? input = null)
     {
-        var start = new ProcessStartInfo { FileName = Path, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo { FileName = Path, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
         if (asUser is not null)
         {
             start.FileName = "setpriv";
@@ -39,7 +47,13 @@ internal sealed class TransferProgram : IAsyncDisposable
         }
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        return new TransferProgram(start, onLine);
+        var program = new TransferProgram(start, onLine);
+        if (input is not null)
+        {
+            program._process.StandardInput.Write(input);
+            program._process.StandardInput.Close();
+        }
+        return program;
     }
 
     public static async Task<ProgramResult> RunAsync(params string[] arguments)
