@@ -36,7 +36,7 @@ public sealed class OptionsTests
     [InlineData("transfer-engine.pipe-bytes = 1 KiB", "transfer-engine.pipe-bytes")]
     [InlineData("transfer-engine.repository-backoff = 2 days", "transfer-engine.repository-backoff")]
     [InlineData("transfer-engine.pushers = many", "transfer-engine.pushers")]
-    [InlineData("transfer-engine.pusher = 4", "transfer-engine.pusher is no key; known: open-repositories")]
+    [InlineData("transfer-engine.pusher = 4", "transfer-engine.pusher is no key; known: ")]
     [InlineData("transfer-engine.journal.folder = x", "transfer-engine.journal.folder is no key; known: state-directory")]
     public async Task A_host_does_not_start_on_options_that_can_not_be_meant_and_says_which(string hocon, string expected)
     {

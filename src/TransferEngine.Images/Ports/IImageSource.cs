@@ -74,6 +74,22 @@ public interface IImageSource : IAsyncDisposable
     /// <exception cref="TransferException">Missing or unreadable.</exception>
     ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// The file that holds exactly this blob's content, where there is one on this machine: a target that keeps files may link it.
+    /// Not verified. Null where the content is not a file of its own.
+    /// </summary>
+    /// <exception cref="TransferException">Missing or unreadable.</exception>
+    ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => ValueTask.FromResult<BlobFile?>(null);
+
+    /// <summary>
+    /// Why part of the source could not be read, so that there may have been images nobody can name: an archive that was cut short.
+    /// Null where all is there. A run over such a source never counts as complete.
+    /// </summary>
+    TransferError? Damage => null;
+
+    /// <summary>What the user should know of how it was read, in whole sentences; told once, at the end of a run.</summary>
+    IReadOnlyList<string> Notes => [];
+
     /// <summary>Where the user would find a blob (a path, a URL without secrets), for messages; null where that says nothing.</summary>
     string? Locate(RepositoryName repository, Digest digest) => null;
 
@@ -83,6 +99,9 @@ public interface IImageSource : IAsyncDisposable
         yield break;
     }
 }
+
+/// <summary>A file on this machine: its full path, itself no link, and its length in bytes.</summary>
+public sealed record BlobFile(string Path, long Length);
 
 /// <summary>A repository found in a source; with an error, it is known by name but can't be read.</summary>
 /// <param name="Name">As found; may be no valid name if there is an error saying so.</param>

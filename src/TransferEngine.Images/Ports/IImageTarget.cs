@@ -42,6 +42,12 @@ public interface IImageTarget : IAsyncDisposable
     /// </summary>
     Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes a blob from a file of this machine, by hard link, reflink or copy, in place of an upload. Size and, if asked for, digest
+    /// were checked by the caller. False, at once, where the target does not keep files or the file can't be taken: then it is uploaded.
+    /// </summary>
+    Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Task.FromResult(false);
+
     /// <summary>POST that opens an upload session.</summary>
     Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken);
 
@@ -66,6 +72,16 @@ public interface IImageTarget : IAsyncDisposable
 
     /// <summary>PUT of a manifest under a tag or its digest, with the bytes and media type it was stored with.</summary>
     Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// All that goes here is here: an archive gets its end and its name. Called once, by a run that was not interrupted, also if some
+    /// images failed; after it nothing else is called but <see cref="IAsyncDisposable.DisposeAsync"/>, which alone leaves unfinished
+    /// what a later run can go on with.
+    /// </summary>
+    Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What the user should know or still has to do, in whole sentences; told once, at the end of a run.</summary>
+    IReadOnlyList<string> Notes => [];
 }
 
 /// <summary>What came of a mount: done, or a session to upload into, or neither.</summary>

@@ -18,7 +18,7 @@ public sealed class RegistryTreeSource : IImageSource
     private RegistryTreeSource(OpenedTree tree)
     {
         Endpoint = tree.Endpoint;
-        Damage = tree.Damage;
+        Damage = tree.Damage is { } damage ? new TransferError(ErrorCode.SourceUnreadable, damage) { Scope = ErrorScope.Endpoint } : null;
         _reader = tree.Reader;
         _blobs = new BlobStore(tree.Reader);
         _referrers = new ReferrerIndex(tree.Reader, _blobs);
@@ -26,8 +26,7 @@ public sealed class RegistryTreeSource : IImageSource
 
     public string Endpoint { get; }
 
-    /// <summary>Why part of a tar could not be read; null where all is there.</summary>
-    public string? Damage { get; }
+    public TransferError? Damage { get; }
 
     /// <summary>Finds the tree at, above or a few folders below a path.</summary>
     /// <exception cref="TransferException">
@@ -75,6 +74,10 @@ public sealed class RegistryTreeSource : IImageSource
         return Attempt(repository, digest, ErrorScope.Blob, () => _reader.Open(FindBlob(repository, digest)
             ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset), cancellationToken);
     }
+
+    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader is FolderTreeReader
+        ? Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest) is { } file ? new BlobFile(file.Path, file.Length) : null, cancellationToken)
+        : ValueTask.FromResult<BlobFile?>(null);
 
     public string? Locate(RepositoryName repository, Digest digest) => _blobs.PathOf(digest);
 

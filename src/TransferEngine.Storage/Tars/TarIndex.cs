@@ -38,8 +38,8 @@ internal sealed class TarIndex
             while (reader.GetNextEntry(copyData: false) is { } entry)
                 index.Add(entry, path);
         }
-        // The framework's reader tells damage in these two ways.
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException)
+        // The framework's reader tells damage in these ways; the last one for a long name that claims to be endless.
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException)
         {
             if (index.Members == 0)
                 throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "This is no plain tar archive.")

@@ -59,6 +59,13 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
     public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
         source.OpenBlobAsync(repository, digest, offset, cancellationToken);
 
+    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        source.FindFileAsync(repository, digest, cancellationToken);
+
+    public TransferError? Damage => source.Damage;
+
+    public IReadOnlyList<string> Notes => source.Notes;
+
     public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();

@@ -11,7 +11,7 @@ internal static class PrivateFile
         var file = new FileInfo(path);
         var target = file.LinkTarget is null ? file.FullName : file.ResolveLinkTarget(returnFinalTarget: true)!.FullName;
         // REGISTRY_AUTH_FILE=/dev/null means no credentials; a rename onto it would take the device away from the whole machine.
-        if (target.StartsWith("/dev/", StringComparison.Ordinal))
+        if (Path.GetDirectoryName(target) == "/dev")
             throw new IOException("A device is no file to keep credentials in.");
         CreateFolder(Path.GetDirectoryName(target)!);
         var temporary = $"{target}.{Guid.NewGuid():N}.tmp";
