@@ -55,6 +55,8 @@ public sealed class RegistryTreeView : IDisposable
         return Open(root, new RegistryTreeOptions { ProbeDepth = 0 });
     }
 
+    internal static RegistryTreeView Of(OpenedTree tree) => new(tree);
+
     /// <summary>The tree at or above a folder, or the one that there will be in it. Makes nothing.</summary>
     /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>.</exception>
     internal static RegistryTreeView OpenOrPlan(string path)

@@ -84,6 +84,13 @@ public sealed class RegistryTreeTarget : IImageTarget
     {
         try
         {
+            if (_view.FindStored(blob.Digest) is { } stored && stored.Length == blob.Size)
+            {
+                // Another repository's, in a tree that had it before: not a byte more is asked for.
+                Writer.LinkBlob(session.Repository, blob.Digest, stored);
+                await CancelUploadAsync(session, cancellationToken).ConfigureAwait(false);
+                return;
+            }
             var upload = Find(session) ?? throw new TransferException(new TransferError(ErrorCode.UploadSessionLost, "The upload is not there any more.") { IsTransient = true });
             await upload.AppendAsync(content, cancellationToken).ConfigureAwait(false);
             if (upload.Length < blob.Size)
