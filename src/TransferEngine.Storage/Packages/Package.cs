@@ -61,7 +61,7 @@ public sealed class Package
             var expected = new ComparingStream(file, FilePath);
             await PackageTar.WriteAsync(
                 Index, expected,
-                (_, _) => ValueTask.FromResult<Stream>(new BlobStream(contents, FilePath, expected.Position, RandomAccess.GetLength(contents) - expected.Position, ownsHandle: false)),
+                (member, _) => ValueTask.FromResult<Stream>(new BlobStream(contents, FilePath, expected.Position, member.Size, ownsHandle: false)),
                 member => expected.Member = member.Name,
                 cancellationToken);
             expected.End();

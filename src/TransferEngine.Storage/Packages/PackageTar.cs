@@ -18,21 +18,23 @@ internal static class PackageTar
     /// <param name="begin">Told of each member before it is written.</param>
     /// <param name="cancellationToken">Stops in the middle.</param>
     public static async Task WriteAsync(
-        PackageIndex index, Stream output, Func<Digest, CancellationToken, ValueTask<Stream>> open, Action<PackageMember> begin, CancellationToken cancellationToken)
+        PackageIndex index, Stream output, Func<PackageMember, CancellationToken, ValueTask<Stream>> open, Action<PackageMember> begin, CancellationToken cancellationToken)
     {
-        await using var tar = new TarWriter(output, TarEntryFormat.Ustar, leaveOpen: true);
+        // Disposing it writes the archive's end, which must not follow a failure: it holds nothing else.
+        var tar = new TarWriter(output, TarEntryFormat.Ustar, leaveOpen: true);
         foreach (var member in PackageMember.Of(index))
         {
             begin(member);
             var entry = Entry(member);
             await using var content = member.Blob is { } digest
-                ? new VerifiedStream(new Descriptor("", digest, member.Size), token => open(digest, token))
+                ? new VerifiedStream(new Descriptor("", digest, member.Size), token => open(member, token))
                 : (Stream)new MemoryStream(member.Content, writable: false);
             entry.DataStream = content;
             await tar.WriteEntryAsync(entry, cancellationToken);
             if (content is VerifiedStream verified)
                 await verified.EndAsync(cancellationToken);
         }
+        await tar.DisposeAsync();
     }
 
     private static PosixTarEntry Entry(PackageMember member)

@@ -21,7 +21,7 @@ public static class PackageWriter
         {
             await using (var file = new FileStream(partial, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 256 * 1024))
             {
-                await PackageTar.WriteAsync(index, file, contents.OpenAsync, begun => member = begun, cancellationToken);
+                await PackageTar.WriteAsync(index, file, (blob, token) => contents.OpenAsync(blob.Blob!.Value, token), begun => member = begun, cancellationToken);
                 file.Flush(flushToDisk: true);
             }
             File.Move(partial, path, overwrite: true);

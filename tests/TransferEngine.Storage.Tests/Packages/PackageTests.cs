@@ -123,7 +123,8 @@ public sealed class PackageTests : PackageTest
         Tree.AddImage("a/b", "1.0", "layer", "another");
         Tree.AddImage(string.Join('/', Enumerable.Repeat(new string('r', 50), 4)), "long", "layer");
         var package = await PackAsync("release.tar");
-        Assert.Equal("", $"{package.Id} {Digest.OfSha256(File.ReadAllBytes(package.FilePath))}");
+        var actual = $"{package.Id} {Digest.OfSha256(File.ReadAllBytes(package.FilePath))}";
+        Assert.True(actual == Expected, actual);
     }
 
     [Fact]
@@ -135,6 +136,9 @@ public sealed class PackageTests : PackageTest
         var error = await RefusalAsync(() => BuilderAsync(source, [], images => images.Select(image => image with { Repository = RepositoryName.Parse("a") })));
         Assert.Equal(ErrorCode.MappingCollision, error.Code);
     }
+
+    // Index and file: where a new framework writes tars otherwise, packages made before could not be checked.
+    private const string Expected = "sha256:d4dc7ada598219fad4b83c8d66d4c50ac0017abe4331c6f6a22d1cd7e0940461 sha256:eaf646123a2ff5760cfb990cff5564ed9a955bf587ad774f78c36201278c9249";
 
     private static IEnumerable<Digest> Held(Package package) => package.Index.Held.Select(blob => blob.Digest);
 }
