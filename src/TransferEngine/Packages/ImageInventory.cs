@@ -25,6 +25,9 @@ public sealed class ImageInventory(IImageSource source)
     /// <summary>Also the revisions that no tag names.</summary>
     public bool Untagged { get; init; }
 
+    /// <summary>With each image, what refers to it (<see cref="MigrationJob.Referrers"/>).</summary>
+    public bool Referrers { get; init; } = true;
+
     /// <summary>Blobs that the source need not hold.</summary>
     public IReadOnlySet<Digest> Elsewhere { get; init; } = new HashSet<Digest>();
 
@@ -49,7 +52,8 @@ public sealed class ImageInventory(IImageSource source)
         try
         {
             var name = Mapping.Map(repository);
-            await foreach (var image in Selection.FilterAsync(source.ListImagesAsync(repository, Untagged, cancellationToken), cancellationToken))
+            var all = source.ListImagesAsync(repository, Untagged, cancellationToken);
+            await foreach (var image in Referrers ? Selection.FilterWithCompanionsAsync(source, repository, all, cancellationToken) : Selection.FilterAsync(all, cancellationToken))
                 images.Add(await ReadImageAsync(repository, name, image, cancellationToken));
         }
         catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
@@ -65,7 +69,7 @@ public sealed class ImageInventory(IImageSource source)
             return Failed(repository, image, image.Error);
         try
         {
-            var tree = await ManifestTree.ReadAsync(source, referrers: true, repository, digest, cancellationToken);
+            var tree = await ManifestTree.ReadAsync(source, Referrers, repository, digest, cancellationToken);
             foreach (var blob in tree.Blobs())
                 await RequireAsync(repository, blob, cancellationToken);
             return new InventoryImage(repository, name, image.Tag, tree.Manifests);
