@@ -38,7 +38,7 @@ internal sealed class PackCommand
         _command.Add(_paths);
         _command.Add(_since);
         _selection = new SelectionOptions(_command);
-        _mapping = new MappingOptions(_command);
+        _mapping = new MappingOptions(_command, "the source's names");
         _access = new SourceOptions(_command, new RegistryAccessOptions(_command));
         _json = JsonOption.AddTo(_command, "Write the result as one JSON object.");
         _general = new GeneralOptions(_command, host);
