@@ -12,12 +12,12 @@ public sealed record PackageBaseline(PackageBase Base, IReadOnlyDictionary<Diges
     public static PackageBaseline Of(Package package) =>
         new(new PackageBase(Path.GetFileName(package.FilePath), package.Id), package.Index.BlobPlaces());
 
-    /// <summary>An endpoint: the blobs of all its images that can be read in full.</summary>
+    /// <summary>An endpoint: the blobs of all its tagged images that can be read in full.</summary>
     /// <exception cref="TransferException">The endpoint can't be read at all.</exception>
     public static async Task<PackageBaseline> OfAsync(IImageSource endpoint, CancellationToken cancellationToken)
     {
         var blobs = new Dictionary<Digest, (long Size, RepositoryName Repository)>();
-        await foreach (var image in new ImageInventory(endpoint) { Untagged = true }.ReadAsync(cancellationToken))
+        await foreach (var image in new ImageInventory(endpoint).ReadAsync(cancellationToken))
         {
             if (image.Repository is not { } repository || image.Problem is not null)
                 continue;

@@ -10,7 +10,7 @@ public sealed class KilledPackageTests : IAsyncLifetime
 {
     private Releases _releases = null!;
 
-    public async Task InitializeAsync() => _releases = await Releases.CreateAsync();
+    public async Task InitializeAsync() => _releases = await Releases.CreateAsync(images: 150);
 
     public async Task DisposeAsync() => await _releases.DisposeAsync();
 

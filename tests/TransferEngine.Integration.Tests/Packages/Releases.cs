@@ -18,10 +18,10 @@ internal sealed class Releases : IAsyncDisposable
 
     public StorageTreeBuilder Tree => new(Job.SourceRoot);
 
-    public static async Task<Releases> CreateAsync()
+    public static async Task<Releases> CreateAsync(int images = 40)
     {
         var job = await Job.CreateAsync();
-        return new Releases(job, SampleTree.Build(job.SourceRoot, new SampleTreeOptions { Repositories = 20, TaggedImages = 150 }));
+        return new Releases(job, SampleTree.Build(job.SourceRoot, new SampleTreeOptions { Repositories = 8, TaggedImages = images }));
     }
 
     public string PathOf(string file) => Job.InFolder(file);
