@@ -44,6 +44,11 @@ internal static class ListCommand
                 else if (selection.Wants(repository))
                     await WriteRepositoryAsync(found, repository, cancellationToken);
             }
+            if (source.Damage is { } damage)
+            {
+                console.Error.WriteLine(damage);
+                _exitCode = ExitCode.ImagesFailed;
+            }
             return _exitCode;
         }
 
