@@ -19,6 +19,8 @@ public sealed class DirSource : IImageSource
 
     public string Endpoint { get; }
 
+    public string? LocalPath => _reader.Root;
+
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Opens a folder: an image if it has a <c>manifest.json</c>, else a forest that has at least one.</summary>

@@ -30,6 +30,8 @@ public sealed class DirTarget : IImageTarget
 
     public string Endpoint => "dir:" + _root;
 
+    public string? LocalPath => _forest.Reader.Root;
+
     public IReadOnlyList<string> Notes => _staging.IsBegun
         ? [.. _placer.Notes, $"Each image is a folder REPOSITORY:TAG below {_root}; 'skopeo copy --all dir:FOLDER docker://…' takes one from there."]
         : [];
@@ -37,7 +39,19 @@ public sealed class DirTarget : IImageTarget
     /// <summary>Nothing is written before the first image comes.</summary>
     /// <param name="path">The forest's root; need not exist.</param>
     /// <param name="link">How blobs that are files of this machine get into it.</param>
-    public static DirTarget Create(string path, LinkMode link = LinkMode.Auto) => new(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)), link);
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>
+    public static DirTarget Create(string path, LinkMode link = LinkMode.Auto)
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        try
+        {
+            return new DirTarget(root, link);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            throw TreeErrors.Unwritable(root, e).At(ErrorScope.Endpoint);
+        }
+    }
 
     public RepositoryName MapRepository(RepositoryName source) => source;
 

@@ -17,14 +17,23 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
     public void Write(RepositoryName repository, Reference reference, Manifest manifest)
     {
         var work = Directory.CreateDirectory(staging.NewWork()).FullName;
-        Fill(work, repository, manifest);
-        File.WriteAllText(Path.Join(work, ImageFolder.VersionName), ImageFolder.Version);
-        WriteFlushed(Path.Join(work, ImageFolder.ManifestName), manifest.Bytes.Span);
-        var isNew = Publish(work, repository, reference);
+        bool isNew;
+        try
+        {
+            Fill(work, repository, manifest);
+            File.WriteAllText(Path.Join(work, ImageFolder.VersionName), ImageFolder.Version);
+            WriteFlushed(Path.Join(work, ImageFolder.ManifestName), manifest.Bytes.Span);
+            isNew = Publish(work, repository, reference);
+        }
+        catch
+        {
+            Directory.Delete(work, recursive: true);
+            throw;
+        }
         forest.Learn(repository, ImageFolderName.Of(Path.GetFileName(ImageFolderName.PathOf(repository, reference))), isNew);
     }
 
-    /// <summary>The manifests that the repository's folders name or hold already need no folder of their own.</summary>
+    /// <summary>A manifest that waits, or that one of the repository's folders holds; null if there is none.</summary>
     public Manifest? FindMember(RepositoryName repository, Digest digest) =>
         staging.FindManifest(repository, digest) is { } waiting ? ManifestReader.Read(waiting, digest)
         : forest.Of(repository).FindManifest(digest) is { } file ? ManifestReader.Read(forest.Reader.ReadStart(file, Manifest.MaxBytes + 1), digest)
