@@ -192,6 +192,11 @@ public sealed class DirTarget : IImageTarget
         {
             return Task.FromResult(action());
         }
+        // The readers that are shared with sources speak of a source.
+        catch (TransferException e) when (e.Error.Code is ErrorCode.SourceUnreadable or ErrorCode.SourceOutsideRoot)
+        {
+            return Task.FromException<T>(new TransferException(e.Error with { Code = ErrorCode.TargetUnwritable, Repository = repository }, e.InnerException));
+        }
         catch (TransferException e)
         {
             return Task.FromException<T>(e);
