@@ -32,6 +32,8 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, HarborScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DirScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DirScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTreeScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));

@@ -81,6 +81,8 @@ public sealed class ListedImages(IImageSource source, ImageList list) : IImageSo
 
     public IReadOnlyList<string> Notes => source.Notes;
 
+    public string? LocalPath => source.LocalPath;
+
     public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();

@@ -66,6 +66,8 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
 
     public IReadOnlyList<string> Notes => source.Notes;
 
+    public string? LocalPath => source.LocalPath;
+
     public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();
