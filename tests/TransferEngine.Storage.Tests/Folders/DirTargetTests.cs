@@ -62,6 +62,18 @@ public sealed class DirTargetTests : FolderTest
     }
 
     [Fact]
+    public async Task Blobs_by_sha512_keep_their_names()
+    {
+        var source = Outside("forest-by-sha512");
+        var folder = Path.Join(source, "app:v1");
+        var (config, layer) = (ImageFolderBuilder.AddBlob(folder, "{}"), ImageFolderBuilder.AddBlob(folder, "layer", bySha512: true));
+        var digest = ImageFolderBuilder.AddManifest(folder, ManifestWriter.Image(new ImageSpec(config, [layer])));
+        await CopyAsync(DirSource.Open(source), LinkMode.Auto);
+        Assert.Equal([$"app:v1 {digest}"], await DigestsAsync(untagged: false));
+        Assert.Equal("layer", await File.ReadAllTextAsync(At("app:v1", layer.Digest.Hex)));
+    }
+
+    [Fact]
     public async Task A_tag_that_is_put_again_takes_the_place_of_the_old_folder_and_its_blobs_stay_known()
     {
         var tree = new StorageTreeBuilder(Outside("tree"));
