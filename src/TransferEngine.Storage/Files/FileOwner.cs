@@ -40,7 +40,7 @@ public readonly record struct FileOwner(uint User, uint Group)
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{User}:{Group}");
 
-    // The largest number means "leave it as it is" to chown(2).
+    // A tar's header takes no more than this, and to chown(2) the very largest number means "leave it as it is".
     private static bool TryNumber(string text, out uint number) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number != uint.MaxValue;
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= int.MaxValue;
 }

@@ -71,7 +71,9 @@ internal sealed class TarAppender : IDisposable
         {
             if (_owner is not null)
                 AppendFolders(name);
-            await _writer.WriteEntryAsync(Entry(TarEntryType.RegularFile, name, FileMode644, content), cancellationToken).ConfigureAwait(false);
+            var entry = Entry(TarEntryType.RegularFile, name, FileMode644);
+            entry.DataStream = content;
+            await _writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
             isWhole = isSound?.Invoke() ?? true;
             await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -106,12 +108,11 @@ internal sealed class TarAppender : IDisposable
     {
         for (var slash = name.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = name.IndexOf('/', slash + 1))
             if (_folders.Add(name[..slash]))
-                _writer.WriteEntry(Entry(TarEntryType.Directory, name[..slash] + "/", FolderMode755, null));
+                _writer.WriteEntry(Entry(TarEntryType.Directory, name[..slash] + "/", FolderMode755));
     }
 
-    private PaxTarEntry Entry(TarEntryType type, string name, UnixFileMode mode, Stream? content) => new(type, name)
+    private PaxTarEntry Entry(TarEntryType type, string name, UnixFileMode mode) => new(type, name)
     {
-        DataStream = content,
         Mode = mode,
         ModificationTime = DateTimeOffset.FromUnixTimeSeconds(_time.GetUtcNow().ToUnixTimeSeconds()),
         Uid = (int)(_owner?.User ?? 0),
@@ -136,13 +137,12 @@ internal sealed class TarAppender : IDisposable
             using var reader = new TarReader(_stream, leaveOpen: true);
             while (reader.GetNextEntry(copyData: false) is { } entry)
             {
-                // The reader stands behind the header now.
-                var offset = _stream.Position;
-                var end = offset + RoundUp(entry.Length);
+                // Behind a header without content the reader stands at its end.
+                var end = entry.Length > 0 ? entry.DataOffset + RoundUp(entry.Length) : _stream.Position;
                 if (end > _stream.Length)
                     return;
                 if (entry.EntryType == TarEntryType.RegularFile)
-                    Contents.Add(entry.Name, offset, entry.Length);
+                    Contents.Add(entry.Name, end - RoundUp(entry.Length), entry.Length);
                 _end = end;
             }
         }

@@ -84,7 +84,7 @@ public sealed class FilePlacingTests : TreeTargetTest
         File.SetUnixFileMode(TargetPath, (UnixFileMode)0x1ff);
         await using var target = Open();
         // Reading it is all that others may: then the link is forbidden to them.
-        File.SetUnixFileMode(blob.File.Path, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        File.SetUnixFileMode(blob.File.Path, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
         Assert.True(AnotherUser.Run(() => target.TakeFileAsync(App, blob.Blob, blob.File, default).GetAwaiter().GetResult()));
         Assert.Equal(isProtected ? 1UL : 2UL, InodeOf(blob.File.Path).Links);
         Assert.Equal(5, await target.HeadBlobAsync(App, blob.Blob.Digest, default));

@@ -87,10 +87,24 @@ public sealed class TreeTargetTests : TreeTargetTest
         Assert.Equal(3, await target.HeadBlobAsync(App, blob.Digest, default));
         Assert.Null(await target.FindUploadAsync(session, default));
 
+        var other = blob with { Digest = Digest.OfSha256([3, 2, 1, 0]) };
         session = await target.StartUploadAsync(Other, default);
-        var wrong = await Assert.ThrowsAsync<TransferException>(() => PutAsync(target, session, blob, [3, 2, 1]));
+        var wrong = await Assert.ThrowsAsync<TransferException>(() => PutAsync(target, session, other, [3, 2, 1]));
         Assert.Equal(ErrorCode.BlobDigestMismatch, wrong.Error.Code);
-        Assert.Null(await target.HeadBlobAsync(Other, blob.Digest, default));
+        Assert.Null(await target.HeadBlobAsync(Other, other.Digest, default));
+    }
+
+    [Fact]
+    public async Task Of_a_blob_that_another_repository_brought_not_a_byte_is_read()
+    {
+        var layer = Blob("layer");
+        Places.AddImage("team/app", "1", "layer");
+        await using var target = Open();
+        var session = await target.StartUploadAsync(Other, default);
+        var content = new System.IO.Pipelines.Pipe();
+        await target.PutBlobAsync(session, layer.Blob, content.Reader, default);
+        Assert.Equal(5, await target.HeadBlobAsync(Other, layer.Blob.Digest, default));
+        Assert.Null(await target.FindUploadAsync(session, default));
     }
 
     [Fact]

@@ -29,6 +29,7 @@ public sealed class TokenServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly string _basic;
     private int _issued;
+    private int _answered;
 
     private TokenServer(WebApplication app, string user, string password)
     {
@@ -43,6 +44,9 @@ public sealed class TokenServer : IAsyncDisposable
 
     /// <summary>Tokens with rights that were handed out.</summary>
     public int Issued => _issued;
+
+    /// <summary>Requests that were answered, with a token or without.</summary>
+    public int Answered => _answered;
 
     /// <summary>The certificate that the registry checks signatures by, as PEM: its <c>rootcertbundle</c>.</summary>
     public string CertificatePem => _certificate.ExportCertificatePem();
@@ -67,6 +71,7 @@ public sealed class TokenServer : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext http)
     {
+        Interlocked.Increment(ref _answered);
         var shown = http.Request.Headers.Authorization.ToString();
         if (shown.Length > 0 && shown != _basic)
         {
