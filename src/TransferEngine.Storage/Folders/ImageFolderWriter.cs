@@ -22,7 +22,7 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
         {
             Fill(work, repository, manifest);
             File.WriteAllText(Path.Join(work, ImageFolder.VersionName), ImageFolder.Version);
-            WriteFlushed(Path.Join(work, ImageFolder.ManifestName), manifest.Bytes.Span);
+            File.WriteAllBytes(Path.Join(work, ImageFolder.ManifestName), manifest.Bytes.Span);
             isNew = Publish(work, repository, reference);
         }
         catch
@@ -96,14 +96,6 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
         foreach (var part in repository.ToString().Split('/')[..^1])
             if (File.Exists(Path.Join(folder = forest.Reader.Enter(folder, part), ImageFolder.ManifestName)))
                 throw Refused(folder, "This folder is an image itself, so that no others can be below it.", $"Rename it to {Path.GetFileName(folder)}:{ImageFolderName.DefaultTag}.");
-    }
-
-    // After a loss of power a name may be there before its content is: an image is what its manifest says, so that one is made sure of.
-    private static void WriteFlushed(string path, ReadOnlySpan<byte> content)
-    {
-        using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
-        RandomAccess.Write(file, content, 0);
-        RandomAccess.FlushToDisk(file);
     }
 
     private static TransferException Unknown(RepositoryName repository, Digest digest, string kind) =>

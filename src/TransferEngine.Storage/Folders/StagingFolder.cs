@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Storage.Folders;
@@ -86,10 +87,11 @@ internal sealed class StagingFolder : IDisposable
     public string? FindWork(string path) =>
         Path.GetDirectoryName(path) == Path.Join(_path, Work) && Guid.TryParseExact(Path.GetFileName(path), "N", out _) && File.Exists(path) ? path : null;
 
-    /// <summary>All that was here goes away, the lock at last.</summary>
+    /// <summary>All that was here goes away, the lock at last. Before that, all that was written is on the disk.</summary>
     public void Delete()
     {
         Require();
+        Native.SyncFileSystem(_lock.Value.SafeFileHandle);
         Directory.Delete(_path, recursive: true);
         Dispose();
     }
