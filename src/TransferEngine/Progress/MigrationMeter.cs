@@ -73,12 +73,14 @@ internal sealed class MigrationMeter : IMigrationProgress
     public ProgressSnapshot Snapshot()
     {
         var expected = Interlocked.Read(ref _imagesExpected);
+        var totals = Totals();
         return new ProgressSnapshot
         {
             Elapsed = Elapsed,
-            Totals = Totals(),
+            Totals = totals,
             BytesSent = Interlocked.Read(ref _bytesSent),
-            ImagesExpected = expected < 0 ? null : expected,
+            // Counted by name: what follows an image because of its digest comes on top.
+            ImagesExpected = expected < 0 ? null : Math.Max(expected, totals.Images),
             Pushers = Array.ConvertAll(_pushers, slot => slot.Snapshot()),
         };
     }
