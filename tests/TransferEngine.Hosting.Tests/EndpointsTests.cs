@@ -55,6 +55,28 @@ public sealed class EndpointsTests : IDisposable
     }
 
     [Fact]
+    public void A_path_is_a_target_if_it_holds_a_storage_tree_and_else_says_what_to_write()
+    {
+        var tree = Substitute.For<ITargetScheme>();
+        tree.Scheme.Returns("registry-tree");
+        tree.OpenTarget(Arg.Any<string>(), Arg.Any<EndpointSettings>()).Returns(Substitute.For<IImageTarget>());
+        var endpoints = new Endpoints([_tree], [_docker, tree]);
+        Assert.Contains($"registry-tree:{_folder.FullName}", Refused(() => endpoints.OpenTarget(_folder.FullName)).Hint, StringComparison.Ordinal);
+        _folder.CreateSubdirectory("docker/registry/v2/repositories");
+        endpoints.OpenTarget(_folder.FullName);
+        tree.Received().OpenTarget(_folder.FullName, EndpointSettings.Default);
+    }
+
+    [Theory]
+    [InlineData("registry-tree:")]
+    [InlineData("registry-tar:")]
+    public void Storage_without_a_path_is_refused(string text)
+    {
+        var endpoints = new Endpoints([_tree], [new RegistryTreeScheme(TimeProvider.System), new RegistryTarTargetScheme(TimeProvider.System)]);
+        Assert.Contains("PATH", Refused(() => endpoints.OpenTarget(text)).Hint!.Replace("FILE", "PATH", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_added_scheme_is_found()
     {
         var added = Substitute.For<ITargetScheme>();

@@ -11,7 +11,7 @@ internal sealed class FileFlags
         "--link", "HOW", "How blobs that are files get into a folder: hard, reflink, copy, or auto for the first of these that goes.", "auto");
 
     private readonly Option<string?> _owner = OptionFactory.Value<string?>(
-        "--chown", "UID:GID", "Give all that is written on this machine to this user and group, for example 10000:10000 for Harbor. Linked blobs keep their owner.", "none");
+        "--chown", "UID:GID", "User and group of all that is written into a folder, or of an archive's members; 10000:10000 for Harbor. What is linked is one file with the source's, and never changed.", "the user's own");
 
     private readonly Option<bool> _harbor1 = OptionFactory.Flag(
         "--harbor-1", "The storage tree that is written belongs to a Harbor 1.x. Harbor 2.x must be pushed to, with harbor://HOST.");

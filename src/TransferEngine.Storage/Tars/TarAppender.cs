@@ -96,8 +96,6 @@ internal sealed class TarAppender : IDisposable
         CutTo(_end);
         _stream.Write(new byte[2 * Block]);
         _stream.Flush(flushToDisk: true);
-        if (_owner is { } owner)
-            owner.Give(path + Suffix);
         File.Move(path + Suffix, path, overwrite: true);
     }
 

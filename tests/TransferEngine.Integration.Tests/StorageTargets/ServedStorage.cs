@@ -17,7 +17,7 @@ internal static class ServedStorage
         using var client = new HttpClient { BaseAddress = registry.Url };
         client.DefaultRequestHeaders.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
         var images = 0;
-        using var catalog = JsonDocument.Parse(await client.GetStringAsync("v2/_catalog?n=10000"));
+        using var catalog = JsonDocument.Parse(await client.GetStringAsync("v2/_catalog?n=1000"));
         foreach (var repository in catalog.RootElement.GetProperty("repositories").EnumerateArray().Select(name => name.GetString()!))
         {
             using var listed = await client.GetAsync($"v2/{repository}/tags/list");

@@ -65,7 +65,7 @@ public sealed class StorageTargetTests : IDisposable
         foreach (var target in new[] { _tree.Root, $"registry-tree:{_tree.Root}/docker/registry/v2/repositories/inside" })
         {
             var run = await MigrateAsync(_tree.Root, target);
-            Assert.Equal(3, run.ExitCode);
+            Assert.Equal(2, run.ExitCode);
             Assert.Contains("ENDPOINT_INVALID", run.Errors, StringComparison.Ordinal);
         }
         Assert.False(Directory.Exists(Path.Join(_tree.Root, "docker/registry/v2/_transfer")));
@@ -75,7 +75,7 @@ public sealed class StorageTargetTests : IDisposable
     public async Task A_plain_path_without_a_tree_says_what_to_write()
     {
         var run = await MigrateAsync(_tree.Root, _folder.Of("nothing"));
-        Assert.Equal(3, run.ExitCode);
+        Assert.Equal(2, run.ExitCode);
         Assert.Contains($"registry-tree:{_folder.Of("nothing")}", run.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.Of("nothing")));
     }
