@@ -28,6 +28,8 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton(provider => AuthFiles.OfProcess(provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciArchiveScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, HarborScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();

@@ -1,0 +1,14 @@
+using TransferEngine.Images;
+using TransferEngine.Storage.Layouts;
+
+namespace TransferEngine.Hosting;
+
+/// <summary>An OCI image layout in a folder.</summary>
+internal sealed class OciScheme : ISourceScheme
+{
+    public string Scheme => "oci";
+
+    public string Form => "oci:PATH[:NAME]";
+
+    public IImageSource OpenSource(string rest, EndpointSettings settings) => OciLayoutSource.Open(LayoutAddress.Parse(rest));
+}
