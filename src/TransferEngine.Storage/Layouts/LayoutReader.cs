@@ -28,6 +28,9 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
     /// <summary>The folder or tar, for messages.</summary>
     public string Path => path;
 
+    /// <summary>False for an archive that is being written: its index comes last.</summary>
+    public bool HasIndex => reader.FindFile(reader.Root, Index) is not null;
+
     /// <summary>The descriptors of <c>index.json</c>, and all of it.</summary>
     /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>: there is no layout, or none that can be read.</exception>
     public (JsonElement Json, List<LayoutEntry> Entries) ReadIndex()

@@ -107,6 +107,22 @@ internal sealed class TarAppender : IDisposable
         await AppendAsync(name, member, () => { }, cancellationToken);
     }
 
+    /// <inheritdoc cref="AppendAsync(string, long, PipeReader, Digest?, CancellationToken)"/>
+    public void Append(string name, byte[] content)
+    {
+        using var member = new MemoryStream(content, writable: false);
+        _turn.Wait();
+        try
+        {
+            _writer.WriteEntry(EntryOf(name, member));
+            Take(name, content.Length);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>Writes the end of the archive and makes it last. Nothing can be appended after.</summary>
     public void Finish()
     {
@@ -132,20 +148,30 @@ internal sealed class TarAppender : IDisposable
             var length = content.Length;
             await _writer.WriteEntryAsync(EntryOf(name, content), cancellationToken);
             check();
-            lock (_members)
-                _members[name] = new TarPlace(_file.Position - Padded(length), length);
-            Volatile.Write(ref _end, _file.Position);
+            Take(name, length);
         }
         finally
         {
-            // After a failure there may be half a member: the next one takes its place.
-            if (_file.Position != _end)
-            {
-                _file.SetLength(_end);
-                _file.Position = _end;
-            }
-            _turn.Release();
+            Leave();
         }
+    }
+
+    private void Take(string name, long length)
+    {
+        lock (_members)
+            _members[name] = new TarPlace(_file.Position - Padded(length), length);
+        Volatile.Write(ref _end, _file.Position);
+    }
+
+    private void Leave()
+    {
+        // After a failure there may be half a member: the next one takes its place.
+        if (_file.Position != _end)
+        {
+            _file.SetLength(_end);
+            _file.Position = _end;
+        }
+        _turn.Release();
     }
 
     private static TarEntry EntryOf(string name, Stream content)
