@@ -28,7 +28,8 @@ internal sealed class LayoutCatalog
     public IReadOnlyCollection<LayoutRepository> Repositories => _repositories.Values;
 
     /// <summary>What the user should know.</summary>
-    public IReadOnlyList<string> Notes => _others == 0 ? [] : [$"{_others} entries of the layout are neither manifests nor indexes and were left out."];
+    public IReadOnlyList<string> Notes => _others == 0 ? []
+        : [$"Left out of the layout, as neither manifest nor index: {_others} {(_others == 1 ? "entry" : "entries")}."];
 
     /// <param name="reader">The layout.</param>
     /// <param name="entries">Those of its <c>index.json</c> that count.</param>
