@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.IO.Pipelines;
 using TransferEngine.Images;
 
@@ -98,16 +99,12 @@ public sealed class KilledWriterTests : LayoutTest
         Assert.Equal(ErrorCode.TargetBlobUnknown, refused.Error.Code);
     }
 
+    // Not by the framework, which asks for a lock on what it opens.
     private void CopyAsAKillWouldLeaveIt()
     {
-        foreach (var file in Directory.EnumerateFiles(PathOf("killed"), "*", SearchOption.AllDirectories))
-        {
-            var copy = Path.Join(PathOf("left"), Path.GetRelativePath(PathOf("killed"), file));
-            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
-            using var from = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            using var to = File.Create(copy);
-            from.CopyTo(to);
-        }
+        using var copy = Process.Start("cp", ["-r", PathOf("killed"), PathOf("left")]);
+        copy.WaitForExit();
+        Assert.Equal(0, copy.ExitCode);
     }
 
     private static PipeReader Content(string text) => PipeReader.Create(new MemoryStream(System.Text.Encoding.UTF8.GetBytes(text)));

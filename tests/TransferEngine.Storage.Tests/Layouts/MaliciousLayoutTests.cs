@@ -97,7 +97,7 @@ public sealed class MaliciousLayoutTests : LayoutTest
         for (var level = 0; level < 20; level++)
             list = Level(layout, list, level);
         layout.Name(list).Finish();
-        Assert.Equal(["app:level19", "app:level18", "app:level17", "app:level16"], await NamesAsync(OpenLayout()));
+        Assert.Equal(["app:level16", "app:level17", "app:level18", "app:level19"], await NamesAsync(OpenLayout()));
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class NamingTests : LayoutTest
     [InlineData("localhost/example.com/app:v1", "example.com/app:v1")]
     [InlineData("Team/App:v1", "Team/App REPOSITORY_NAME_INVALID")]
     [InlineData("app:-no-tag", "app TAG_INVALID")]
-    [InlineData("../../etc:v1", "../../etc REPOSITORY_NAME_INVALID")]
+    [InlineData("../../etc:v1", "../etc REPOSITORY_NAME_INVALID")]
     public async Task A_name_gives_repository_and_tag_without_its_host(string name, string expected)
     {
         var layout = new LayoutWriter(PathOf("layout"));
