@@ -12,5 +12,5 @@ internal sealed class OciArchiveScheme(TimeProvider time) : ISourceScheme, ITarg
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) => OciLayoutSource.OpenArchive(LayoutAddress.Parse(rest));
 
-    public IImageTarget OpenTarget(string rest, EndpointSettings settings) => OciLayoutTarget.CreateArchive(LayoutAddress.Parse(rest), time);
+    public IImageTarget OpenTarget(string rest, EndpointSettings settings) => OciLayoutTarget.CreateArchive(LayoutAddress.Parse(rest), settings.Files?.Owner, time);
 }

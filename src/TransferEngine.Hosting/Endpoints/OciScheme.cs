@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Layouts;
 
 namespace TransferEngine.Hosting;
@@ -12,5 +13,5 @@ internal sealed class OciScheme(TimeProvider time) : ISourceScheme, ITargetSchem
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) => OciLayoutSource.Open(LayoutAddress.Parse(rest));
 
-    public IImageTarget OpenTarget(string rest, EndpointSettings settings) => OciLayoutTarget.Create(LayoutAddress.Parse(rest), time: time);
+    public IImageTarget OpenTarget(string rest, EndpointSettings settings) => OciLayoutTarget.Create(LayoutAddress.Parse(rest), settings.Files?.Link ?? LinkMode.Auto, settings.Files?.Owner, time);
 }

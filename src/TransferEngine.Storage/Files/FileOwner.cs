@@ -1,4 +1,5 @@
 using System.Globalization;
+using TransferEngine.Images;
 
 namespace TransferEngine.Storage.Files;
 
@@ -15,9 +16,31 @@ public readonly record struct FileOwner(uint User, uint Group)
         return true;
     }
 
+    /// <summary>Finds out whether files in a folder can be given away, by a file that is gone again at once.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>
+    internal void Try(string folder)
+    {
+        var path = Path.Join(folder, $"{Guid.NewGuid():N}.tmp");
+        using (File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
+            Give(path);
+    }
+
+    /// <summary>Makes this the owner of a file or folder, not of what a link leads to.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>
+    internal void Give(string path)
+    {
+        if (Native.ChangeOwner(path, this) != 0)
+            throw new TransferException(new TransferError(ErrorCode.TargetUnwritable, $"What is written there can't be given to {this}.")
+            {
+                Scope = ErrorScope.Endpoint,
+                Path = path,
+                Hint = "Run as root, or leave --chown away and change the owner afterwards.",
+            });
+    }
+
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{User}:{Group}");
 
-    // The largest number means "leave it as it is" to chown(2).
+    // A tar's header takes no more than this, and to chown(2) the very largest number means "leave it as it is".
     private static bool TryNumber(string text, out uint number) =>
-        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number != uint.MaxValue;
+        uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && number <= int.MaxValue;
 }

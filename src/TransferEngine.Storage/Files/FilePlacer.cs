@@ -14,7 +14,8 @@ namespace TransferEngine.Storage.Files;
 /// Whom clones and copies are given to. A hard link shares its owner with the source, which is never changed: files of another owner are
 /// linked only if hard links are told.
 /// </param>
-internal sealed class FilePlacer(LinkMode mode, FileOwner? owner = null)
+/// <param name="work">A folder on the target's file system for what is not finished; null for the destination's own.</param>
+internal sealed class FilePlacer(LinkMode mode, FileOwner? owner = null, string? work = null)
 {
     private const int BufferBytes = 1024 * 1024;
 
@@ -85,7 +86,7 @@ internal sealed class FilePlacer(LinkMode mode, FileOwner? owner = null)
         };
     }
 
-    private static int LinkOver(string source, string destination)
+    private int LinkOver(string source, string destination)
     {
         var temporary = Temporary(destination);
         if (Native.Link(source, temporary) is not 0 and var error)
@@ -107,8 +108,7 @@ internal sealed class FilePlacer(LinkMode mode, FileOwner? owner = null)
                 Fill(from, to, destination, whyNotLinked);
                 RandomAccess.FlushToDisk(to);
             }
-            if (owner is { } wanted && Native.ChangeOwner(temporary, wanted) != 0)
-                throw new UnauthorizedAccessException($"Its owner can't be changed to {wanted}.");
+            owner?.Give(temporary);
             File.Move(temporary, destination, overwrite: true);
         }
         catch
@@ -160,5 +160,5 @@ internal sealed class FilePlacer(LinkMode mode, FileOwner? owner = null)
 
     private static string Blobs(long count) => count == 1 ? "1 blob was" : $"{count} blobs were";
 
-    private static string Temporary(string destination) => $"{destination}.{Guid.NewGuid():N}.tmp";
+    private string Temporary(string destination) => $"{(work is null ? destination : Path.Join(work, Path.GetFileName(destination)))}.{Guid.NewGuid():N}.tmp";
 }

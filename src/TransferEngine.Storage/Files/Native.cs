@@ -32,6 +32,9 @@ internal static partial class Native
     public static FileOwner? OwnerOf(string path) =>
         OperatingSystem.IsLinux() && StatX(CurrentFolder, path, NoFollow, WantOwner, out var status) == 0 ? new FileOwner(status.User, status.Group) : null;
 
+    /// <summary><c>syncfs(2)</c>: all that was written to the file's file system is on the disk. 0, or the error's number.</summary>
+    public static int SyncFileSystem(SafeFileHandle file) => OperatingSystem.IsLinux() ? Result(SyncFs(file)) : NotSupported;
+
     private static int Result(int returned) => returned == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     [LibraryImport("libc", EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
@@ -45,6 +48,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(int folder, string path, int flags, uint mask, out Status status);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(SafeFileHandle file);
 
     /// <summary>The two fields that matter of <c>struct statx</c>, which is the same on all machines.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]

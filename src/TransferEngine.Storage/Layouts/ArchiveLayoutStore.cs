@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Tars;
 
 namespace TransferEngine.Storage.Layouts;
@@ -10,11 +11,14 @@ namespace TransferEngine.Storage.Layouts;
 internal sealed class ArchiveLayoutStore : LayoutStore
 {
     private readonly string _partial;
+    private readonly FileOwner? _owner;
+    private readonly TimeProvider _time;
+    private readonly SemaphoreSlim _turn = new(1);
     private LayoutReader? _before;
     private TarAppender? _tar;
 
-    public ArchiveLayoutStore(string path)
-        : base(path, path + ".partial.pending") => _partial = path + ".partial";
+    public ArchiveLayoutStore(string path, FileOwner? owner, TimeProvider time)
+        : base(path, path + TarAppender.Suffix + ".pending") => (_partial, _owner, _time) = (path + TarAppender.Suffix, owner, time);
 
     public override bool KeepsIndex => false;
 
@@ -47,15 +51,15 @@ internal sealed class ArchiveLayoutStore : LayoutStore
             File.Copy(Path, copy);
             File.Move(copy, _partial);
         }
-        _tar = TarAppender.Open(_partial);
-        if (_tar.Find(LayoutReader.Marker) is null)
-            _tar.Append(LayoutReader.Marker, MarkerContent);
+        _tar = TarAppender.Open(Path, _owner, _time);
+        if (_tar.Contents.FindFile("", LayoutReader.Marker) is null)
+            Append(LayoutReader.Marker, MarkerContent);
     }
 
     public override long? FindBlob(Digest digest)
     {
         if (_tar is { } tar)
-            return tar.Find(NameOf(digest))?.Length;
+            return tar.Contents.FindFile($"/{LayoutReader.Blobs}/{digest.Algorithm}", digest.Hex)?.Length;
         try
         {
             return _before?.FindBlob(digest)?.Length;
@@ -67,28 +71,59 @@ internal sealed class ArchiveLayoutStore : LayoutStore
         }
     }
 
-    public override async Task PutBlobAsync(Descriptor blob, PipeReader content, CancellationToken cancellationToken) =>
-        await _tar!.AppendAsync(NameOf(blob.Digest), blob.Size, content, blob.Digest, cancellationToken);
+    public override async Task PutBlobAsync(Descriptor blob, PipeReader content, CancellationToken cancellationToken)
+    {
+        await using var expected = new ExpectedContent(blob, content);
+        await AppendAsync(blob.Digest, blob.Size, expected, () => expected.IsSound, cancellationToken);
+        if (!expected.IsWhole)
+            throw Wrong(ErrorCode.BlobSizeMismatch, $"The content ends after {expected.Position} of {blob.Size} bytes.", blob);
+        if (!expected.IsSound)
+            throw Wrong(ErrorCode.BlobDigestMismatch, $"The bytes do not match the digest {blob.Digest}.", blob);
+    }
 
     public override async Task PutManifestAsync(Manifest manifest, CancellationToken cancellationToken)
     {
-        if (FindBlob(manifest.Digest) is null)
-            await _tar!.AppendAsync(NameOf(manifest.Digest), manifest.Bytes, cancellationToken);
+        using var content = new MemoryStream(manifest.Bytes.ToArray(), writable: false);
+        await AppendAsync(manifest.Digest, content.Length, content, null, cancellationToken);
     }
 
-    public override void WriteIndex(ReadOnlySpan<byte> json) => _tar!.Append(LayoutReader.Index, json.ToArray());
+    public override void WriteIndex(ReadOnlySpan<byte> json) => Append(LayoutReader.Index, json.ToArray());
 
     public override void Complete()
     {
-        _tar!.Finish();
+        _tar!.Complete(Path);
         _tar.Dispose();
-        _tar = null;
-        File.Move(_partial, Path, overwrite: true);
     }
+
+    /// <summary>One member at a time, and none twice.</summary>
+    private async Task AppendAsync(Digest digest, long length, Stream content, Func<bool>? isSound, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            if (isSound is not null || FindBlob(digest) != length)
+                await _tar!.AppendAsync(NameOf(digest), content, isSound, cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    // At the beginning and the end, when nobody else writes.
+    private void Append(string name, byte[] bytes)
+    {
+        using var content = new MemoryStream(bytes, writable: false);
+        _tar!.AppendAsync(name, content, null, CancellationToken.None).GetAwaiter().GetResult();
+    }
+
+    private static TransferException Wrong(string code, string message, Descriptor blob) =>
+        new(new TransferError(code, message) { Scope = ErrorScope.Blob, Digest = blob.Digest });
 
     public override void Dispose()
     {
         _tar?.Dispose();
         _before?.Dispose();
+        _turn.Dispose();
     }
 }

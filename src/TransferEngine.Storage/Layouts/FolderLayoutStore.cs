@@ -11,10 +11,12 @@ internal sealed class FolderLayoutStore : LayoutStore
     private static readonly string[] Algorithms = ["sha256", "sha512"];
 
     private readonly FilePlacer _placer;
+    private readonly AtomicFiles _files;
     private LayoutReader? _reader;
 
-    public FolderLayoutStore(string path, FilePlacer placer)
-        : base(path, System.IO.Path.Join(path, LayoutReader.Index + ".pending")) => _placer = placer;
+    public FolderLayoutStore(string path, LinkMode link, FileOwner? owner)
+        : base(path, System.IO.Path.Join(path, LayoutReader.Index + ".pending")) =>
+        (_placer, _files) = (new FilePlacer(link, owner), new AtomicFiles(flushes: true, owner));
 
     public override bool KeepsIndex => true;
 
@@ -36,13 +38,13 @@ internal sealed class FolderLayoutStore : LayoutStore
 
     public override void Prepare()
     {
-        Directory.CreateDirectory(Path);
+        _files.CreateFolder(Path);
         _reader ??= new LayoutReader(new FolderTreeReader(RealPath.Of(Path)), Path);
         // The index first: by it a later run knows the folder for a layout.
         if (_reader.Tree.FindFile(_reader.Tree.Root, LayoutReader.Index) is null)
-            AtomicFile.Write(System.IO.Path.Join(_reader.Tree.Root, LayoutReader.Index), EmptyIndex);
+            _files.Write(System.IO.Path.Join(_reader.Tree.Root, LayoutReader.Index), EmptyIndex);
         if (_reader.Tree.FindFile(_reader.Tree.Root, LayoutReader.Marker) is null)
-            AtomicFile.Write(System.IO.Path.Join(_reader.Tree.Root, LayoutReader.Marker), MarkerContent);
+            _files.Write(System.IO.Path.Join(_reader.Tree.Root, LayoutReader.Marker), MarkerContent);
     }
 
     public override void Begin()
@@ -50,7 +52,7 @@ internal sealed class FolderLayoutStore : LayoutStore
         foreach (var algorithm in Algorithms)
             DeleteLitter(FolderOf(algorithm));
         // An empty folder for sha512 would be allowed; most layouts never need it.
-        Directory.CreateDirectory(FolderOf(Algorithms[0]));
+        _files.CreateFolder(FolderOf(Algorithms[0]));
     }
 
     public override long? FindBlob(Digest digest) => _reader?.FindBlob(digest)?.Length;
@@ -61,7 +63,7 @@ internal sealed class FolderLayoutStore : LayoutStore
         {
             using var upload = new LayoutUpload(PathFor(blob.Digest), blob);
             await upload.ReceiveAsync(content, cancellationToken);
-            upload.Commit();
+            _files.Move(upload.Finish(), PathFor(blob.Digest));
         }
         finally
         {
@@ -72,7 +74,7 @@ internal sealed class FolderLayoutStore : LayoutStore
     public override Task PutManifestAsync(Manifest manifest, CancellationToken cancellationToken)
     {
         if (FindBlob(manifest.Digest) != manifest.Bytes.Length)
-            AtomicFile.Write(PathFor(manifest.Digest), manifest.Bytes.Span);
+            _files.Write(PathFor(manifest.Digest), manifest.Bytes.Span);
         return Task.CompletedTask;
     }
 
@@ -82,7 +84,7 @@ internal sealed class FolderLayoutStore : LayoutStore
         return true;
     }
 
-    public override void WriteIndex(ReadOnlySpan<byte> json) => AtomicFile.Write(System.IO.Path.Join(_reader!.Tree.Root, LayoutReader.Index), json);
+    public override void WriteIndex(ReadOnlySpan<byte> json) => _files.Write(System.IO.Path.Join(_reader!.Tree.Root, LayoutReader.Index), json);
 
     public override void Dispose() => _reader?.Dispose();
 
@@ -91,7 +93,7 @@ internal sealed class FolderLayoutStore : LayoutStore
     private string PathFor(Digest digest)
     {
         var folder = FolderOf(digest.Algorithm);
-        Directory.CreateDirectory(folder);
+        _files.CreateFolder(folder);
         return System.IO.Path.Join(folder, digest.Hex);
     }
 

@@ -13,6 +13,7 @@ internal sealed class LayoutIndex
 
     // The only image of a layout, which has no name yet because it needed none.
     private (LayoutSlot Slot, string Name)? _onlyImage;
+    private int _kept;
 
     /// <summary>Whether anything has changed since it was read.</summary>
     public bool IsChanged { get; private set; }
@@ -31,6 +32,7 @@ internal sealed class LayoutIndex
     {
         var slot = new LayoutSlot(entry);
         _slots.Add(slot);
+        _kept++;
         if (image is not { } name || entry.Digest is not { } digest)
             return;
         var content = Of(name.Repository);
@@ -69,10 +71,13 @@ internal sealed class LayoutIndex
             slot.Replace(manifest, LayoutName.Of(repository, tag));
     }
 
-    /// <summary>The entries, those without a name last: by what stands first a reader decides between two of one name.</summary>
+    /// <summary>
+    /// The entries: those that were there, as of two with one name the first keeps it; then those that were put, by their names, so that
+    /// the same images give the same index; those without a name last.
+    /// </summary>
     public IEnumerable<LayoutSlot> Slots()
     {
-        var slots = new List<LayoutSlot>(_slots);
+        var slots = _slots.Skip(_kept).ToList();
         var unnamed = _slots.Where(slot => slot.Name is null).Select(slot => slot.Text).ToHashSet(StringComparer.Ordinal);
         foreach (var (repository, content) in _repositories)
             foreach (var loose in content.Loose.Values)
@@ -84,7 +89,8 @@ internal sealed class LayoutIndex
                 else if (unnamed.Add(loose.Text))
                     slots.Add(loose);
             }
-        return slots.OrderBy(slot => slot.Name is null);
+        slots.Sort(static (left, right) => string.CompareOrdinal(left.Name ?? left.Text, right.Name ?? right.Text));
+        return _slots.Take(_kept).Concat(slots).OrderBy(slot => slot.Name is null);
     }
 
     private Content Of(RepositoryName repository)

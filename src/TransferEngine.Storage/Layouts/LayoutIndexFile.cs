@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using TransferEngine.Images;
 
@@ -8,6 +9,9 @@ namespace TransferEngine.Storage.Layouts;
 internal static class LayoutIndexFile
 {
     private const int MaxDepth = 4;
+
+    // Media types hold a plus sign, which need not be escaped in a file.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Reads what is there, with what each repository has by way of indexes and referrers.</summary>
     /// <param name="reader">The layout.</param>
@@ -53,7 +57,7 @@ internal static class LayoutIndexFile
     public static byte[] Write(LayoutIndex index, JsonElement? root)
     {
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             writer.WriteStartObject();
             if (root is { } known)

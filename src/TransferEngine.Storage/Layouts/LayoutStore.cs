@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Text.Json;
 using TransferEngine.Images;
 
 namespace TransferEngine.Storage.Layouts;
@@ -59,5 +58,5 @@ internal abstract class LayoutStore : IDisposable
     protected static string NameOf(Digest digest) => $"{LayoutReader.Blobs}/{digest.Algorithm}/{digest.Hex}";
 
     /// <summary>An index that names nothing.</summary>
-    protected static byte[] EmptyIndex { get; } = JsonSerializer.SerializeToUtf8Bytes(new { schemaVersion = 2, mediaType = MediaType.OciIndex, manifests = Array.Empty<int>() });
+    protected static byte[] EmptyIndex { get; } = LayoutIndexFile.Write(new LayoutIndex(), null);
 }

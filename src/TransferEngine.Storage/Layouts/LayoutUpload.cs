@@ -8,7 +8,6 @@ namespace TransferEngine.Storage.Layouts;
 /// <summary>A blob on its way into a folder: under another name until it is whole, hashed while it is written.</summary>
 internal sealed class LayoutUpload : IDisposable
 {
-    private readonly string _path;
     private readonly string _temporary;
     private readonly Descriptor _blob;
     private readonly IncrementalHash _hash;
@@ -19,7 +18,7 @@ internal sealed class LayoutUpload : IDisposable
     /// <param name="blob">What it must be.</param>
     public LayoutUpload(string path, Descriptor blob)
     {
-        (_path, _blob, _temporary) = (path, blob, $"{path}.{Guid.NewGuid():N}.tmp");
+        (_blob, _temporary) = (blob, $"{path}.{Guid.NewGuid():N}.tmp");
         _hash = blob.Digest.CreateHash();
         _file = File.OpenHandle(_temporary, FileMode.CreateNew, FileAccess.Write);
     }
@@ -45,22 +44,23 @@ internal sealed class LayoutUpload : IDisposable
         }
     }
 
+    /// <summary>The file, whole and on the disk, to be moved to its place.</summary>
     /// <exception cref="TransferException">It is not what it must be.</exception>
-    public void Commit()
+    public string Finish()
     {
         if (_length != _blob.Size)
             throw Wrong(ErrorCode.BlobSizeMismatch, $"The content ends after {_length} of {_blob.Size} bytes.");
         if (!_blob.Digest.Matches(_hash))
             throw Wrong(ErrorCode.BlobDigestMismatch, $"The bytes do not match the digest {_blob.Digest}.");
         RandomAccess.FlushToDisk(_file);
-        File.Move(_temporary, _path, overwrite: true);
+        return _temporary;
     }
 
     public void Dispose()
     {
         _hash.Dispose();
         _file.Dispose();
-        // Gone already, where it was committed.
+        // Gone already, where it got to its place.
         File.Delete(_temporary);
     }
 

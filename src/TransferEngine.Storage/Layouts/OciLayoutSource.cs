@@ -28,6 +28,8 @@ public sealed class OciLayoutSource : IImageSource
 
     public TransferError? Damage { get; }
 
+    public string? LocalPath => _reader.Tree.LocalPath;
+
     public IReadOnlyList<string> Notes => _catalog.IsValueCreated ? _catalog.Value.Notes : [];
 
     /// <summary>Opens a folder.</summary>

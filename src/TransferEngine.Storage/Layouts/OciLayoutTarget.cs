@@ -25,7 +25,7 @@ public sealed class OciLayoutTarget : IImageTarget
     private long _written;
     private bool _isEnded;
 
-    private OciLayoutTarget(string scheme, LayoutAddress address, LayoutStore store, TimeProvider? time)
+    private OciLayoutTarget(string scheme, LayoutAddress address, LayoutStore store, TimeProvider time)
     {
         if (address.Name is not null)
             throw new TransferException(new TransferError(ErrorCode.EndpointInvalid, "A layout as a target takes images under their own names, so its address is the path alone.")
@@ -33,27 +33,30 @@ public sealed class OciLayoutTarget : IImageTarget
                 Scope = ErrorScope.Endpoint,
                 Hint = $"Write {scheme}:{address.Path}, and --map to rename repositories.",
             });
-        (_store, _time) = (store, time ?? TimeProvider.System);
+        (_store, _time) = (store, time);
         _defaultRepository = OciLayoutSource.DefaultRepository(scheme, address.Path);
         Endpoint = $"{scheme}:{address.Path}";
     }
 
     public string Endpoint { get; }
 
+    public string LocalPath => RealPath.Of(_store.Path);
+
     public IReadOnlyList<string> Notes => _store.Notes;
 
     /// <summary>A folder, which need not exist. Nothing is written yet.</summary>
     /// <param name="address">Its path, without a name.</param>
     /// <param name="link">How files of this machine get into it.</param>
+    /// <param name="owner">Whom its files are given to; null for the user's own.</param>
     /// <param name="time">For how often the index is written.</param>
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>: the address has a name.</exception>
-    public static OciLayoutTarget Create(LayoutAddress address, LinkMode link = LinkMode.Auto, TimeProvider? time = null) =>
-        new("oci", address, new FolderLayoutStore(address.Path, new FilePlacer(link)), time);
+    public static OciLayoutTarget Create(LayoutAddress address, LinkMode link = LinkMode.Auto, FileOwner? owner = null, TimeProvider? time = null) =>
+        new("oci", address, new FolderLayoutStore(address.Path, link, owner), time ?? TimeProvider.System);
 
     /// <summary>A tar: <c>FILE.partial</c> until it is complete. One that is there already is copied first, then added to.</summary>
     /// <inheritdoc cref="Create"/>
-    public static OciLayoutTarget CreateArchive(LayoutAddress address, TimeProvider? time = null) =>
-        new("oci-archive", address, new ArchiveLayoutStore(address.Path), time);
+    public static OciLayoutTarget CreateArchive(LayoutAddress address, FileOwner? owner = null, TimeProvider? time = null) =>
+        new("oci-archive", address, new ArchiveLayoutStore(address.Path, owner, time ?? TimeProvider.System), time ?? TimeProvider.System);
 
     public RepositoryName MapRepository(RepositoryName source) => source;
 

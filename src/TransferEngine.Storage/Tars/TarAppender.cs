@@ -1,215 +1,170 @@
 using System.Formats.Tar;
-using System.IO.Pipelines;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Tars;
 
-/// <summary>Where a member's bytes are in a tar that is being written.</summary>
-internal readonly record struct TarPlace(long Offset, long Length);
-
 /// <summary>
-/// Writes a tar member by member, and goes on with one that a kill left unfinished: what is not whole at its end is cut off. Members are
-/// written one at a time, however many ask; a member that fails leaves nothing. The same members give the same bytes.
+/// An archive that grows at its end, <c>FILE.partial</c> until it is finished. A member that breaks off is cut away again; so is what a
+/// killed process left of one. One member at a time: the caller sees to it.
 /// </summary>
 internal sealed class TarAppender : IDisposable
 {
-    private const int Block = 512;
-    private const int MaxUstarName = 100;
-    private const long MaxUstarLength = (1L << 33) - 1;
+    public const string Suffix = ".partial";
 
-    private readonly FileStream _file;
+    private const int Block = 512;
+    private const UnixFileMode FileMode644 = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    private const UnixFileMode FolderMode755 = FileMode644 | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly FileStream _stream;
     private readonly TarWriter _writer;
-    private readonly SemaphoreSlim _turn = new(1);
-    private readonly Dictionary<string, TarPlace> _members = new(StringComparer.Ordinal);
+    private readonly FileOwner? _owner;
+    private readonly TimeProvider _time;
+    private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
     private long _end;
 
-    private TarAppender(FileStream file)
+    // Whether the file ends where its last whole member does.
+    private bool _isCut;
+
+    private TarAppender(FileStream stream, string path, FileOwner? owner, TimeProvider time)
     {
-        _file = file;
-        FindMembers();
-        _file.SetLength(_end);
-        _file.Position = _end;
-        _writer = new TarWriter(_file, TarEntryFormat.Ustar, leaveOpen: true);
+        (_stream, _owner, _time) = (stream, owner, time);
+        _writer = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true);
+        Contents = new GrowingTarReader(stream.SafeFileHandle, path);
     }
 
-    /// <summary>Bytes of the whole members so far.</summary>
-    public long Length => Volatile.Read(ref _end);
+    /// <summary>What is in it so far.</summary>
+    public GrowingTarReader Contents { get; }
 
-    /// <summary>Opens or begins the tar. No other process may write it meanwhile.</summary>
-    /// <exception cref="IOException">It can't be opened, or somebody else writes it.</exception>
-    public static TarAppender Open(string path)
+    /// <summary>Opens what an earlier run has left of <paramref name="path"/>, or an empty file. It stays as it is until something is appended.</summary>
+    /// <exception cref="TransferException">It is no archive.</exception>
+    /// <exception cref="IOException">It can't be opened, or another process writes it.</exception>
+    public static TarAppender Open(string path, FileOwner? owner, TimeProvider time)
     {
-        var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+        var handle = File.OpenHandle(path + Suffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        var appender = new TarAppender(new FileStream(handle, FileAccess.ReadWrite, bufferSize: 128 * 1024), path + Suffix, owner, time);
         try
         {
-            return new TarAppender(file);
+            appender.ReadBack();
+            return appender;
         }
         catch
         {
-            file.Dispose();
+            appender.Dispose();
             throw;
         }
     }
 
-    /// <summary>A whole member; of several with one name the last. Null if there is none.</summary>
-    public TarPlace? Find(string name)
+    /// <summary>Appends a member, with the folders above it where an owner is told, as nobody else could give it to them.</summary>
+    /// <param name="name">Below the archive's top.</param>
+    /// <param name="content">Seekable or at least of known length; read to its end.</param>
+    /// <param name="isSound">Asked when all is read: false cuts the member away again.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <returns>False if it was not sound.</returns>
+    public async Task<bool> AppendAsync(string name, Stream content, Func<bool>? isSound, CancellationToken cancellationToken)
     {
-        lock (_members)
-            return _members.TryGetValue(name, out var place) ? place : null;
-    }
-
-    public IReadOnlyList<string> Names
-    {
-        get
-        {
-            lock (_members)
-                return [.. _members.Keys];
-        }
-    }
-
-    /// <summary>A member's first bytes.</summary>
-    public byte[] ReadStart(TarPlace place, int limit)
-    {
-        var bytes = new byte[Math.Min(place.Length, limit)];
-        var done = 0;
-        for (int count; done < bytes.Length && (count = RandomAccess.Read(_file.SafeFileHandle, bytes.AsSpan(done), place.Offset + done)) > 0; done += count)
-        {
-        }
-        return bytes[..done];
-    }
-
-    /// <summary>Appends a member from a pipe that gives just as many bytes, and completes the pipe, whatever happens.</summary>
-    /// <param name="name">Its name, relative.</param>
-    /// <param name="length">Bytes.</param>
-    /// <param name="content">The bytes; read to their end.</param>
-    /// <param name="digest">What they must hash to, if that is to be checked.</param>
-    /// <param name="cancellationToken">Leaves no trace of the member.</param>
-    /// <exception cref="TransferException"><see cref="ErrorCode.BlobSizeMismatch"/>, <see cref="ErrorCode.BlobDigestMismatch"/>, or what the pipe failed with.</exception>
-    /// <exception cref="IOException">The tar can't be written.</exception>
-    public async Task AppendAsync(string name, long length, PipeReader content, Digest? digest, CancellationToken cancellationToken)
-    {
+        var start = _end;
+        var isWhole = false;
+        if (!_isCut)
+            CutTo(start);
         try
         {
-            using var hash = digest?.CreateHash();
-            await using var member = new TarMemberContent(content, length, hash);
-            await AppendAsync(name, member, () => member.Check(digest), cancellationToken);
+            if (_owner is not null)
+                AppendFolders(name);
+            var entry = Entry(TarEntryType.RegularFile, name, FileMode644);
+            entry.DataStream = content;
+            await _writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+            isWhole = isSound?.Invoke() ?? true;
+            await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            await content.CompleteAsync();
+            if (!isWhole)
+                CutTo(start);
         }
+        if (isWhole)
+        {
+            _end = _stream.Position;
+            Contents.Add(name, _end - RoundUp(content.Length), content.Length);
+        }
+        return isWhole;
     }
 
-    /// <inheritdoc cref="AppendAsync(string, long, PipeReader, Digest?, CancellationToken)"/>
-    public async Task AppendAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <summary>Writes the end, and gives the archive its name.</summary>
+    public void Complete(string path)
     {
-        using var member = new MemoryStream(content.ToArray(), writable: false);
-        await AppendAsync(name, member, () => { }, cancellationToken);
+        CutTo(_end);
+        _stream.Write(new byte[2 * Block]);
+        _stream.Flush(flushToDisk: true);
+        if (_owner is { } owner)
+            owner.Give(path + Suffix);
+        File.Move(path + Suffix, path, overwrite: true);
     }
 
-    /// <inheritdoc cref="AppendAsync(string, long, PipeReader, Digest?, CancellationToken)"/>
-    public void Append(string name, byte[] content)
+    // Not the writer, which would put an end behind whatever stands there.
+    public void Dispose() => _stream.Dispose();
+
+    private void AppendFolders(string name)
     {
-        using var member = new MemoryStream(content, writable: false);
-        _turn.Wait();
+        for (var slash = name.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = name.IndexOf('/', slash + 1))
+            if (_folders.Add(name[..slash]))
+                _writer.WriteEntry(Entry(TarEntryType.Directory, name[..slash] + "/", FolderMode755));
+    }
+
+    private PaxTarEntry Entry(TarEntryType type, string name, UnixFileMode mode) => new(type, name)
+    {
+        Mode = mode,
+        ModificationTime = DateTimeOffset.FromUnixTimeSeconds(_time.GetUtcNow().ToUnixTimeSeconds()),
+        Uid = (int)(_owner?.User ?? 0),
+        Gid = (int)(_owner?.Group ?? 0),
+    };
+
+    private void CutTo(long length)
+    {
+        // The folders before the member went with it.
+        _folders.Clear();
+        _isCut = false;
+        _stream.SetLength(length);
+        _stream.Position = length;
+        _isCut = true;
+    }
+
+    private void ReadBack()
+    {
+        RefuseOtherFile();
         try
         {
-            _writer.WriteEntry(EntryOf(name, member));
-            Take(name, content.Length);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
-    /// <summary>Writes the end of the archive and makes it last. Nothing can be appended after.</summary>
-    public void Finish()
-    {
-        _writer.Dispose();
-        // The writer's own end is left out when it had nothing to add.
-        RandomAccess.Write(_file.SafeFileHandle, new byte[2 * Block], _end);
-        _file.SetLength(_end + (2 * Block));
-        _file.Flush(flushToDisk: true);
-    }
-
-    /// <summary>Closes the file; unless <see cref="Finish"/> was called, it can be opened again and gone on with.</summary>
-    public void Dispose()
-    {
-        _file.Dispose();
-        _turn.Dispose();
-    }
-
-    private async Task AppendAsync(string name, Stream content, Action check, CancellationToken cancellationToken)
-    {
-        await _turn.WaitAsync(cancellationToken);
-        try
-        {
-            var length = content.Length;
-            await _writer.WriteEntryAsync(EntryOf(name, content), cancellationToken);
-            check();
-            Take(name, length);
-        }
-        finally
-        {
-            Leave();
-        }
-    }
-
-    private void Take(string name, long length)
-    {
-        lock (_members)
-            _members[name] = new TarPlace(_file.Position - Padded(length), length);
-        Volatile.Write(ref _end, _file.Position);
-    }
-
-    private void Leave()
-    {
-        // After a failure there may be half a member: the next one takes its place.
-        if (_file.Position != _end)
-        {
-            _file.SetLength(_end);
-            _file.Position = _end;
-        }
-        _turn.Release();
-    }
-
-    private static TarEntry EntryOf(string name, Stream content)
-    {
-        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-        // Not PAX: the framework puts the process id into its headers, so no two runs would write the same.
-        return name.Length <= MaxUstarName && content.Length <= MaxUstarLength
-            ? new UstarTarEntry(TarEntryType.RegularFile, name) { DataStream = content, Mode = mode, ModificationTime = DateTimeOffset.UnixEpoch }
-            : new GnuTarEntry(TarEntryType.RegularFile, name)
-            {
-                DataStream = content,
-                Mode = mode,
-                ModificationTime = DateTimeOffset.UnixEpoch,
-                AccessTime = DateTimeOffset.UnixEpoch,
-                ChangeTime = DateTimeOffset.UnixEpoch,
-            };
-    }
-
-    private void FindMembers()
-    {
-        try
-        {
-            using var reader = new TarReader(_file, leaveOpen: true);
+            using var reader = new TarReader(_stream, leaveOpen: true);
             while (reader.GetNextEntry(copyData: false) is { } entry)
             {
-                var hasData = entry.EntryType is TarEntryType.RegularFile or TarEntryType.V7RegularFile && entry.Length > 0;
-                var end = hasData ? entry.DataOffset + Padded(entry.Length) : Padded(_file.Position);
-                if (end > _file.Length)
+                // Behind a header without content the reader stands at its end.
+                var end = entry.Length > 0 ? entry.DataOffset + RoundUp(entry.Length) : _stream.Position;
+                if (end > _stream.Length)
                     return;
-                _members[entry.Name.StartsWith("./", StringComparison.Ordinal) ? entry.Name[2..] : entry.Name] = new TarPlace(hasData ? entry.DataOffset : end, entry.Length);
+                if (entry.EntryType == TarEntryType.RegularFile)
+                    Contents.Add(entry.Name, end - RoundUp(entry.Length), entry.Length);
                 _end = end;
             }
         }
+        // In these ways the framework's reader tells that it was cut short.
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException)
         {
-            // Cut short in the middle of a header: what came before is whole.
         }
     }
 
-    private static long Padded(long length) => (length + Block - 1) / Block * Block;
+    /// <summary>What does not begin as we would begin it is not cut away: it may be somebody's.</summary>
+    private void RefuseOtherFile()
+    {
+        var magic = new byte[5];
+        if (_stream.Length < Block || (RandomAccess.Read(_stream.SafeFileHandle, magic, 257) == 5 && magic.AsSpan().SequenceEqual("ustar"u8)))
+            return;
+        throw new TransferException(new TransferError(ErrorCode.TargetUnwritable, "This is where the archive is written, and there is a file that is no part of one.")
+        {
+            Scope = ErrorScope.Endpoint,
+            Path = Contents.LocalPath,
+            Hint = "Take it away.",
+        });
+    }
+
+    private static long RoundUp(long length) => (length + Block - 1) / Block * Block;
 }
