@@ -51,6 +51,8 @@ internal sealed class ArchiveLayoutStore : LayoutStore
             File.Copy(Path, copy);
             File.Move(copy, _partial);
         }
+        // From here on only its index is asked, and the file is not ours alone while somebody has it open.
+        _before?.Dispose();
         _tar = TarAppender.Open(Path, _owner, _time);
         if (_tar.Contents.FindFile("", LayoutReader.Marker) is null)
             Append(LayoutReader.Marker, MarkerContent);
