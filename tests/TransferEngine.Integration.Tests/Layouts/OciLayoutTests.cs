@@ -71,9 +71,12 @@ public sealed class OciLayoutTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>Some images of each kind, with names that skopeo's grammar takes: it knows no tag that begins with an underscore.</summary>
+    /// <summary>
+    /// Some images and indexes, as far as skopeo can have them in a layout: it finds only those of OCI's media types there, and by its
+    /// grammar of names no tag that begins with an underscore.
+    /// </summary>
     private static List<SampleImage> Some(SampleTree tree) =>
-        [.. tree.Tagged.Where(image => !$"{image.Name}".Contains(":_", StringComparison.Ordinal) && !$"{image.Name}".Contains("__", StringComparison.Ordinal))
+        [.. tree.Tagged.Where(image => image.Manifest.MediaType is MediaType.OciManifest or MediaType.OciIndex && !$"{image.Name}".Contains(":_", StringComparison.Ordinal))
             .GroupBy(image => image.Manifest.MediaType, StringComparer.Ordinal).SelectMany(group => group.Take(3))];
 
     private string[] Arguments(SampleTree tree, string layout) => ["migrate", tree.Root, layout, "--state-dir", _folder.Of("state"), "--json"];
