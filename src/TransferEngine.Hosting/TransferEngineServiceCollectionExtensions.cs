@@ -28,10 +28,14 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton(provider => AuthFiles.OfProcess(provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciArchiveScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, HarborScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DirScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DirScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, OciScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, OciArchiveScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
