@@ -1,0 +1,80 @@
+using TransferEngine.Images;
+using TransferEngine.Storage.RegistryTree;
+
+namespace TransferEngine.Storage.Tars;
+
+/// <summary>Opens tars: indexes them, or takes the index that was kept of the last time.</summary>
+internal static class OpenedTar
+{
+    /// <param name="path">The file.</param>
+    /// <param name="options">How much is taken, and where the index is kept.</param>
+    /// <param name="mustSeek">Whether a compressed archive, which is read in passes, won't do.</param>
+    /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>, as <see cref="RegistryTreeSource.OpenTar"/> says.</exception>
+    public static OpenedTree Open(string path, RegistryTreeOptions options, bool mustSeek = false)
+    {
+        path = Path.GetFullPath(path);
+        try
+        {
+            if (Directory.Exists(path))
+                throw TreeErrors.WrongKind(path, "folder", "file");
+            var identity = TarIdentity.Of(path);
+            var compression = TarFiles.CompressionOf(path);
+            if (mustSeek && compression != TarCompression.None)
+                throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "The archive is compressed, so it can't be read at any place.")
+                {
+                    Path = path,
+                    Hint = "Unpack the compression first (gunzip, zstd -d).",
+                });
+            var index = IndexOf(identity, compression, options);
+            var root = TarLocator.Find(index, path);
+            return new OpenedTree("registry-tar:" + path, new TarTreeReader(ContentsOf(identity, compression, options), path, index, root), index.Damage);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new TransferException(new TransferError(ErrorCode.SourceNotFound, "There is no such file.") { Scope = ErrorScope.Endpoint, Path = path }, e);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            throw TreeErrors.Unreadable(path, e).At(ErrorScope.Endpoint);
+        }
+        catch (TransferException e)
+        {
+            throw e.At(ErrorScope.Endpoint);
+        }
+    }
+
+    /// <summary>Whether a file is a tar, compressed or not, by its first bytes; an archive of v7 is not recognised.</summary>
+    public static bool IsTar(string path)
+    {
+        try
+        {
+            var block = new byte[TarInput.BlockBytes];
+            return File.Exists(path) && (TarFiles.CompressionOf(path) != TarCompression.None
+                || (TarFiles.ReadStart(path, block) == block.Length && new TarHeader(block) is { IsSound: true, HasMagic: true }));
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e) || e is TransferException)
+        {
+            return false;
+        }
+    }
+
+    private static TarIndex IndexOf(TarIdentity identity, TarCompression compression, RegistryTreeOptions options)
+    {
+        if (options.TarIndexFolder is { } folder && TarIndexFile.Read(folder, identity, options) is { } known)
+            return known;
+        using var stream = compression == TarCompression.None ? TarFiles.Open(identity.Path) : TarFiles.Uncompress(identity.Path, compression);
+        var keep = compression == TarCompression.None ? null : new KeptContents(options.TarKeptBytes);
+        var index = TarIndex.Read(new TarInput(stream), identity.Path, options, keep);
+        if (options.TarIndexFolder is { } into && TarIdentity.Of(identity.Path) == identity)
+            TarIndexFile.Write(into, identity, index);
+        return index;
+    }
+
+    private static TarContents ContentsOf(TarIdentity identity, TarCompression compression, RegistryTreeOptions options) => compression == TarCompression.None
+        ? new PlainContents(File.OpenHandle(identity.Path))
+        : new TarPasses(identity.Path, () => OpenAgain(identity, compression), options.TarKeptBytes);
+
+    private static Stream OpenAgain(TarIdentity identity, TarCompression compression) => TarIdentity.Of(identity.Path) == identity
+        ? TarFiles.Uncompress(identity.Path, compression)
+        : throw new IOException($"{identity.Path} was changed since it was opened.");
+}
