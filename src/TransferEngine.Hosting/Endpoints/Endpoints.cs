@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using TransferEngine.Images;
-using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Hosting;
 
@@ -14,7 +13,7 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
     {
         var (scheme, rest) = Split(text);
         if (LooksLikePath(text) || Path.Exists(text) || scheme is null)
-            (scheme, rest) = (RegistryTreeSource.IsTar(text) ? RegistryTarScheme.Name : RegistryTreeScheme.Name, text);
+            (scheme, rest) = (File.Exists(text) ? RegistryTarScheme.Name : RegistryTreeScheme.Name, text);
         return Array.Find(_sources, known => known.Scheme == scheme)?.OpenSource(rest, settings ?? EndpointSettings.Default)
             ?? throw Unknown("source", text, _sources, Suggest(text) ?? $"Sources are {Forms(_sources)}, or the path of a storage tree or of a tar of one.");
     }

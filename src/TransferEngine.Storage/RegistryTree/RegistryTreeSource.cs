@@ -52,9 +52,6 @@ public sealed class RegistryTreeSource : IImageSource
     public static RegistryTreeSource OpenTar(string path, RegistryTreeOptions? options = null) =>
         new(OpenedTar.Open(path, options ?? new RegistryTreeOptions()));
 
-    /// <summary>Whether a path is a tar file, compressed or not, as far as its first bytes tell.</summary>
-    public static bool IsTar(string path) => OpenedTar.IsTar(path);
-
     public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
         Lazily(() => new RepositoryWalk(_reader).Run(), cancellationToken);
 

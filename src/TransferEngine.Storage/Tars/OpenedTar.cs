@@ -18,6 +18,9 @@ internal static class OpenedTar
             if (Directory.Exists(path))
                 throw TreeErrors.WrongKind(path, "folder", "file");
             var identity = TarIdentity.Of(path);
+            // Also what has no length: a pipe would block whoever opens it.
+            if (identity.Length == 0)
+                throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "The file is empty, or no regular file.") { Path = path });
             var compression = TarFiles.CompressionOf(path);
             if (mustSeek && compression != TarCompression.None)
                 throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "The archive is compressed, so it can't be read at any place.")
@@ -40,21 +43,6 @@ internal static class OpenedTar
         catch (TransferException e)
         {
             throw e.At(ErrorScope.Endpoint);
-        }
-    }
-
-    /// <summary>Whether a file is a tar, compressed or not, by its first bytes; an archive of v7 is not recognised.</summary>
-    public static bool IsTar(string path)
-    {
-        try
-        {
-            var block = new byte[TarInput.BlockBytes];
-            return File.Exists(path) && (TarFiles.CompressionOf(path) != TarCompression.None
-                || (TarFiles.ReadStart(path, block) == block.Length && new TarHeader(block) is { IsSound: true, HasMagic: true }));
-        }
-        catch (Exception e) when (TreeErrors.IsFileTrouble(e) || e is TransferException)
-        {
-            return false;
         }
     }
 

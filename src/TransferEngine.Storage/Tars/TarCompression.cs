@@ -20,18 +20,12 @@ internal static class TarFiles
     /// <summary>The file as it is.</summary>
     public static FileStream Open(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes);
 
-    /// <summary>The file's first bytes, and how many there were.</summary>
-    public static int ReadStart(string path, Span<byte> buffer)
-    {
-        using var file = Open(path);
-        return file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-    }
-
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>: compressed in a way that isn't known.</exception>
     public static TarCompression CompressionOf(string path)
     {
         Span<byte> start = stackalloc byte[6];
-        start = start[..ReadStart(path, start)];
+        using (var file = Open(path))
+            start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
         // RFC 1952 section 2.3.1; RFC 8878 section 3.1.1.
         if (start.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
             return TarCompression.Gzip;
