@@ -47,16 +47,17 @@ public sealed class TarMigrationTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("storage.tar", "--format=gnu", 0.6)]
-    [InlineData("storage.tar.gz", "--gzip", 0.6)]
-    public async Task Of_a_tar_that_was_cut_every_whole_image_arrives_and_the_rest_is_named(string name, string form, double part)
+    [InlineData("storage.tar", "--format=gnu")]
+    [InlineData("storage.tar.gz", "--gzip")]
+    public async Task A_tar_cut_before_its_first_tag_never_counts_as_complete(string name, string form)
     {
+        // In this order, all blobs come before all links.
         var tar = Pack(name, form, "--sort=name");
         using (var file = new FileStream(tar, FileMode.Open))
-            file.SetLength((long)(file.Length * part));
-        // By this order blobs come first: the tags that are left name them.
+            file.SetLength(file.Length * 6 / 10);
         var result = await MigrateAsync(tar);
-        Assert.Contains(result.ExitCode, new[] { 1, 3 });
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.Contains("damaged", result.Errors + result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
     }
 
