@@ -81,7 +81,8 @@ internal static class TarIndexFile
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
             // A full or read-only disk costs the next run a pass, nothing more.
-            File.Delete(temporary);
+            if (File.Exists(temporary))
+                File.Delete(temporary);
         }
     }
 
