@@ -16,7 +16,7 @@ public sealed record RegistryTreeOptions
     /// Memory for the contents of a compressed tar, in bytes, that are kept when a pass comes by: once for manifests and configs, once for
     /// blobs that will be asked for soon. The more, the fewer passes.
     /// </summary>
-    public long TarKeptBytes { get; init; } = 128L * 1024 * 1024;
+    public long TarKeptBytes { get; init; } = 64L * 1024 * 1024;
 
     /// <summary>
     /// Folder in which the index of a tar is kept, so that only the first opening of an archive costs a pass over it; null: nowhere. An

@@ -152,7 +152,7 @@ public sealed class HostileTarTests : TarTest
     }
 
     [Fact]
-    public async Task A_bomb_of_zeros_is_the_end_of_an_archive()
+    public void A_bomb_of_zeros_is_the_end_of_an_archive()
     {
         using (var gzip = new GZipStream(File.Create(TarPath), CompressionLevel.Fastest))
         {
@@ -163,7 +163,6 @@ public sealed class HostileTarTests : TarTest
         }
         var failure = Refusal(new RegistryTreeOptions());
         Assert.Equal(ErrorCode.SourceNotFound, failure.Code);
-        await Task.CompletedTask;
     }
 
     [Theory]
