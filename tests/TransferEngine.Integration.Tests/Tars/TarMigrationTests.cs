@@ -103,6 +103,16 @@ public sealed class TarMigrationTests : IAsyncLifetime
         await ComparesEqualAsync();
     }
 
+    [Fact]
+    public async Task Without_a_zstd_program_the_error_says_what_to_do()
+    {
+        var tar = Pack("storage.tar.zst", "--zstd");
+        await using var program = TransferProgram.Start(Arguments(tar), environment: new Dictionary<string, string> { ["PATH"] = "/nonexistent" });
+        var result = await program.EndAsync();
+        Assert.True(result.ExitCode == 3, result.ToString());
+        Assert.Contains("zstd -d", result.Errors, StringComparison.Ordinal);
+    }
+
     private async Task ComparesEqualAsync()
     {
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, _tree);
