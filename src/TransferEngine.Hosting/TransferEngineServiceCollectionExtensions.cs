@@ -27,6 +27,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => AuthFiles.OfProcess(provider.GetRequiredService<TimeProvider>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTarScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciArchiveScheme>());

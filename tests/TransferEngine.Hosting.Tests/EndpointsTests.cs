@@ -46,6 +46,20 @@ public sealed class EndpointsTests : IDisposable
         _tree.Received().OpenSource(path, EndpointSettings.Default);
     }
 
+    [Theory]
+    [InlineData("backup.tar")]
+    [InlineData("backup.tar.gz")]
+    [InlineData("oci:x")]
+    public void The_path_of_a_file_is_a_tar(string name)
+    {
+        var tar = Substitute.For<ISourceScheme>();
+        tar.Scheme.Returns("registry-tar");
+        var path = Path.Join(_folder.FullName, name);
+        File.WriteAllText(path, "");
+        new Endpoints([_tree, tar], [_docker]).OpenSource(path);
+        tar.Received().OpenSource(path, EndpointSettings.Default);
+    }
+
     [Fact]
     public void A_target_is_given_its_address_and_settings()
     {

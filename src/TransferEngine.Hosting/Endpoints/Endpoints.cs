@@ -13,10 +13,10 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
     public IImageSource OpenSource(string text, EndpointSettings? settings = null)
     {
         var (scheme, rest) = Split(text);
-        if (LooksLikePath(text) || Directory.Exists(text) || scheme is null)
-            (scheme, rest) = (RegistryTreeScheme.Name, text);
+        if (LooksLikePath(text) || Path.Exists(text) || scheme is null)
+            (scheme, rest) = (File.Exists(text) ? RegistryTarScheme.Name : RegistryTreeScheme.Name, text);
         return Array.Find(_sources, known => known.Scheme == scheme)?.OpenSource(rest, settings ?? EndpointSettings.Default)
-            ?? throw Unknown("source", text, _sources, Suggest(text) ?? $"Sources are {Forms(_sources)}, or the path of a storage tree.");
+            ?? throw Unknown("source", text, _sources, Suggest(text) ?? $"Sources are {Forms(_sources)}, or the path of a storage tree or of a tar of one.");
     }
 
     public IImageTarget OpenTarget(string text, EndpointSettings? settings = null)

@@ -5,7 +5,10 @@ namespace TransferEngine.Hosting;
 /// <summary>Opens endpoints by the addresses that users write. The caller disposes what it opened.</summary>
 public interface IEndpoints
 {
-    /// <summary>Opens <c>registry-tree:PATH</c>, a plain path in which a storage tree is found, or <c>docker://host[:port][/prefix]</c>.</summary>
+    /// <summary>
+    /// Opens <c>registry-tree:PATH</c>, <c>registry-tar:FILE</c>, a plain path that is a tar or in which a storage tree is found, or
+    /// <c>docker://host[:port][/prefix]</c>.
+    /// </summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>, or the source can't be used.</exception>
     IImageSource OpenSource(string text, EndpointSettings? settings = null);
 

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using TransferEngine.Images;
 using TransferEngine.Storage.Files;
+using TransferEngine.Storage.RegistryTree;
 using TransferEngine.Storage.Tars;
 
 namespace TransferEngine.Storage.Layouts;
@@ -29,7 +30,7 @@ internal sealed class ArchiveLayoutStore : LayoutStore
             return null;
         try
         {
-            var (tree, _) = LayoutArchive.Open(path);
+            var (tree, _) = LayoutArchive.Open(path, new RegistryTreeOptions(), mustSeek: true);
             _before?.Dispose();
             return _before = new LayoutReader(tree, path);
         }

@@ -63,8 +63,10 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
     /// <exception cref="TransferException">It is missing or damaged.</exception>
     public List<LayoutEntry> ReadNested(Manifest index) => ReadEntries(Parse(index.Digest.ToString(), index.Bytes), index.Digest.ToString());
 
+    /// <param name="digest">Which.</param>
+    /// <param name="announces">Whether its blobs will be wanted soon, which helps a tar that is read in passes.</param>
     /// <exception cref="TransferException">Missing, too large, damaged or no manifest.</exception>
-    public Manifest ReadManifest(Digest digest)
+    public Manifest ReadManifest(Digest digest, bool announces = false)
     {
         var file = FindBlob(digest) ?? throw new TransferException(new TransferError(ErrorCode.ManifestMissing, "The manifest is not in the layout, though it is named there.")
         {
@@ -75,7 +77,12 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
         try
         {
             // One byte more than is allowed, so that what is too large is seen without our holding it all.
-            return ManifestReader.Read(reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+            var manifest = ManifestReader.Read(reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+            if (announces && reader.ReadsInPasses)
+                foreach (var blob in manifest.Blobs)
+                    if (FindBlob(blob.Digest) is { } wanted)
+                        reader.Expect(wanted);
+            return manifest;
         }
         catch (TransferException e) when (e.Error.Path is null)
         {

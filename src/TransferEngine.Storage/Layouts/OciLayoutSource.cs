@@ -30,7 +30,7 @@ public sealed class OciLayoutSource : IImageSource
 
     public string? LocalPath => _reader.Tree.LocalPath;
 
-    public IReadOnlyList<string> Notes => _catalog.IsValueCreated ? _catalog.Value.Notes : [];
+    public IReadOnlyList<string> Notes => _catalog.IsValueCreated ? [.. _catalog.Value.Notes, .. _reader.Tree.Notes] : _reader.Tree.Notes;
 
     /// <summary>Opens a folder.</summary>
     /// <exception cref="TransferException">
@@ -51,11 +51,14 @@ public sealed class OciLayoutSource : IImageSource
         }
     }
 
-    /// <summary>Reads a tar of a layout in place: one pass over the headers, then each content by its offset.</summary>
+    /// <summary>
+    /// Reads a tar of a layout in place: one pass over the headers, then each content by its offset. A compressed one is read in passes, as
+    /// <see cref="RegistryTreeSource.OpenTar"/> says.
+    /// </summary>
     /// <inheritdoc cref="Open" path="/exception"/>
-    public static OciLayoutSource OpenArchive(LayoutAddress address)
+    public static OciLayoutSource OpenArchive(LayoutAddress address, RegistryTreeOptions? options = null)
     {
-        var (tree, damage) = LayoutArchive.Open(address.Path);
+        var (tree, damage) = LayoutArchive.Open(address.Path, options ?? new RegistryTreeOptions());
         var reader = new LayoutReader(tree, address.Path);
         try
         {
@@ -80,7 +83,7 @@ public sealed class OciLayoutSource : IImageSource
             : reference.Digest is { } digest && _reader.FindBlob(digest) is not null ? new SourceImage(digest.ToString(), null, digest) : null, cancellationToken);
 
     public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        Attempt(repository, digest, ErrorScope.Image, () => _reader.ReadManifest(digest), cancellationToken);
+        Attempt(repository, digest, ErrorScope.Image, () => _reader.ReadManifest(digest, announces: true), cancellationToken);
 
     public IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
         Lazily(() => _catalog.Value.ReferrersOf(subject), cancellationToken);
@@ -91,12 +94,12 @@ public sealed class OciLayoutSource : IImageSource
     public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return Attempt(repository, digest, ErrorScope.Blob, () => _reader.Tree.Open(_reader.FindBlob(digest)
+        return AttemptAsync(repository, digest, ErrorScope.Blob, () => _reader.Tree.OpenAsync(_reader.FindBlob(digest)
             ?? throw new TransferException(new TransferError(ErrorCode.BlobMissing, "The blob is not in the layout.")
             {
                 Path = _reader.PathOf(digest),
                 Hint = "Copy the image into the layout again.",
-            }), offset), cancellationToken);
+            }), offset, cancellationToken), cancellationToken);
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader.Tree is FolderTreeReader
@@ -121,18 +124,22 @@ public sealed class OciLayoutSource : IImageSource
     internal static string DefaultRepository(string scheme, string path) =>
         (scheme == "oci" ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path)).ToLowerInvariant();
 
-    /// <summary>Completes at once; a failure travels in the task, with the repository and digest that it concerns.</summary>
-    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
+    /// <summary>A failure travels in the task, with the repository and digest that it concerns.</summary>
+    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken) =>
+        AttemptAsync(repository, digest, scope, () => ValueTask.FromResult(read()), cancellationToken);
+
+    private static ValueTask<T> AttemptAsync<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<ValueTask<T>> read, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<T>(cancellationToken) : BlamedAsync(repository, digest, scope, read);
+
+    private static async ValueTask<T> BlamedAsync<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<ValueTask<T>> read)
     {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<T>(cancellationToken);
         try
         {
-            return ValueTask.FromResult(read());
+            return await read();
         }
         catch (TransferException e)
         {
-            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException));
+            throw new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException);
         }
     }
 

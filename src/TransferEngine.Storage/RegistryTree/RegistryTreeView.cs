@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Tars;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -34,9 +35,10 @@ public sealed class RegistryTreeView : IDisposable
     public static RegistryTreeView Open(string path, RegistryTreeOptions? options = null) =>
         new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
 
-    /// <inheritdoc cref="RegistryTreeSource.OpenTar"/>
+    /// <summary>As <see cref="RegistryTreeSource.OpenTar"/>, for plain tars only: a registry's clients read at any place, at any time.</summary>
+    /// <exception cref="TransferException">As there; also if the tar is compressed.</exception>
     public static RegistryTreeView OpenTar(string path, RegistryTreeOptions? options = null) =>
-        new(OpenedTree.Tar(path, options ?? new RegistryTreeOptions()));
+        new(OpenedTar.Open(path, options ?? new RegistryTreeOptions(), mustSeek: true));
 
     /// <summary>Opens a folder whose tree is to be written, and makes it where there is none.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>

@@ -25,7 +25,7 @@ internal sealed class GrowingTarReader(SafeFileHandle file, string path) : TreeR
         {
             var parent = _top;
             foreach (var folder in names[..^1])
-                parent = parent.FindOrAdd(folder);
+                parent = FindOrAdd(parent, folder);
             parent.Set(names[^1], new TarNode { Offset = offset, Length = length });
         }
     }
@@ -50,6 +50,15 @@ internal sealed class GrowingTarReader(SafeFileHandle file, string path) : TreeR
     {
         lock (_turn)
             return new BlobStream(file, $"{path}:{member.Path.TrimStart('/')}", Node(member.Path)!.Offset, member.Length, ownsHandle: false) { Position = offset };
+    }
+
+    private static TarNode FindOrAdd(TarNode folder, string name)
+    {
+        if (folder.Find(name) is { } found)
+            return found;
+        var added = new TarNode();
+        folder.Set(name, added);
+        return added;
     }
 
     private TarNode? Node(string found)
