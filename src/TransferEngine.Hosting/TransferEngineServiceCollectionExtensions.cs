@@ -30,6 +30,8 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, HarborScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerArchiveScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerArchiveScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));
