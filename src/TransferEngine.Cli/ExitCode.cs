@@ -29,7 +29,7 @@ internal static class ExitCode
     };
 
     public static int Of(MigrationPlan plan) =>
-        plan.Problems.Any(problem => problem.Outcome == ImageOutcome.Failed) ? ImagesFailed : Complete;
+        plan.Damage is not null || plan.Problems.Any(problem => problem.Outcome == ImageOutcome.Failed) ? ImagesFailed : Complete;
 
     public static int Of(VerificationReport report) => report.IsComplete ? Complete : ImagesFailed;
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using TransferEngine.Images;
 using TransferEngine.Mapping;
 using TransferEngine.Migrations;
 using TransferEngine.Planning;
@@ -46,6 +47,8 @@ public sealed class MigrationEngine : ITransferEngine
         await Task.WhenAny(census);
         await actors.System.Terminate();
         await work.DrainAsync();
+        if (outcome is { IsInterrupted: false, Fatal: null })
+            outcome = outcome with { Fatal = await CompleteAsync(job.Target, cancellationToken) };
         return new MigrationReport
         {
             Job = job.Name,
@@ -57,7 +60,22 @@ public sealed class MigrationEngine : ITransferEngine
             IsResumed = outcome.IsResumed,
             IsInterrupted = outcome.IsInterrupted,
             Fatal = outcome.Fatal,
+            Damage = job.Source.Damage,
+            Notes = [.. job.Source.Notes, .. job.Target.Notes],
         };
+    }
+
+    private static async Task<TransferError?> CompleteAsync(IImageTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await target.CompleteAsync(cancellationToken);
+            return null;
+        }
+        catch (TransferException e)
+        {
+            return e.Error;
+        }
     }
 
     public Task<MigrationPlan> PlanAsync(MigrationJob job, CancellationToken cancellationToken) =>

@@ -51,6 +51,12 @@ internal sealed class EndpointPair
         // The target first: its address is checked without a look at the disk.
         await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), targetSettings);
         await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source), sourceSettings);
-        return await use(new MigrationJob(_selection.Narrow(parse, source), target) { Selection = selection, Mapping = mapping, Untagged = _selection.Untagged(parse) });
+        return await use(new MigrationJob(_selection.Narrow(parse, source), target)
+        {
+            Selection = selection,
+            Mapping = mapping,
+            Untagged = _selection.Untagged(parse),
+            Referrers = _selection.Referrers(parse),
+        });
     }
 }

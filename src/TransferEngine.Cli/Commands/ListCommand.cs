@@ -25,13 +25,13 @@ internal static class ListCommand
             var settings = access.Settings(parse, host.Console);
             await using var services = general.BuildServices(parse);
             await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source), settings);
-            var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), selection.Untagged(parse), parse.GetValue(json));
+            var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), selection.Untagged(parse), selection.Referrers(parse), parse.GetValue(json));
             return await listing.WriteAsync(cancellationToken);
         });
         return command;
     }
 
-    private sealed class Listing(CliConsole console, IImageSource source, ImageSelection selection, bool untagged, bool json)
+    private sealed class Listing(CliConsole console, IImageSource source, ImageSelection selection, bool untagged, bool referrers, bool json)
     {
         private int _exitCode = ExitCode.Complete;
 
@@ -43,6 +43,11 @@ internal static class ListCommand
                     Complain(found.Name, "*", null, found.Error);
                 else if (selection.Wants(repository))
                     await WriteRepositoryAsync(found, repository, cancellationToken);
+            }
+            if (source.Damage is { } damage)
+            {
+                console.Error.WriteLine(damage);
+                _exitCode = ExitCode.ImagesFailed;
             }
             return _exitCode;
         }
@@ -56,7 +61,7 @@ internal static class ListCommand
             }
             try
             {
-                await foreach (var image in selection.FilterAsync(ListAsync(repository, cancellationToken), cancellationToken))
+                await foreach (var image in Select(repository, ListAsync(repository, cancellationToken), cancellationToken))
                 {
                     if (image.Error is null)
                         Write(repository, image);
@@ -67,6 +72,10 @@ internal static class ListCommand
                 Complain(found.Name, "*", null, e.Error);
             }
         }
+
+        private IAsyncEnumerable<SourceImage> Select(RepositoryName repository, IAsyncEnumerable<SourceImage> images, CancellationToken cancellationToken) => referrers
+            ? selection.FilterWithCompanionsAsync(source, repository, images, cancellationToken)
+            : selection.FilterAsync(images, cancellationToken);
 
         // What is damaged is always told, and still has its place among the newest.
         private async IAsyncEnumerable<SourceImage> ListAsync(RepositoryName repository, [EnumeratorCancellation] CancellationToken cancellationToken)

@@ -29,6 +29,12 @@ internal sealed class SelectionOptions
     private readonly Option<string?> _images = OptionFactory.Value<string?>(
         "--images", "FILE", "Take only the images of this list: one repository, repository:tag or repository@digest a line, # for comments.", "all");
 
+    private readonly Option<string[]> _platforms = OptionFactory.Values(
+        "--platform", "OS/ARCH[/VARIANT]", "Of indexes only these platforms, like linux/amd64. An index that loses an entry changes its digest.", "all");
+
+    private readonly Option<bool> _noReferrers = OptionFactory.Flag(
+        "--no-referrers", "Leave behind what refers to an image: signatures, attestations, SBOMs.");
+
     public SelectionOptions(Command command)
     {
         _newest.Validators.Add(result =>
@@ -45,6 +51,8 @@ internal sealed class SelectionOptions
         command.Add(_newest);
         command.Add(_untagged);
         command.Add(_images);
+        command.Add(_platforms);
+        command.Add(_noReferrers);
     }
 
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: an expression or a range can't be understood.</exception>
@@ -52,10 +60,15 @@ internal sealed class SelectionOptions
         parse.GetValue(_include), parse.GetValue(_exclude), parse.GetValue(_includeTags), parse.GetValue(_excludeTags),
         parse.GetValue(_tagsRegex), parse.GetValue(_tagsSemver), parse.GetValue(_newest) ?? 0);
 
-    /// <summary>The source, narrowed to the list of images if one is given.</summary>
-    /// <exception cref="TransferException">The list can't be read or understood.</exception>
-    public IImageSource Narrow(ParseResult parse, IImageSource source) =>
-        parse.GetValue(_images) is { } file ? ListedImages.Open(source, file) : source;
+    /// <summary>The source, narrowed to the list of images and the platforms if they are given.</summary>
+    /// <exception cref="TransferException">The list can't be read or understood, or a platform not.</exception>
+    public IImageSource Narrow(ParseResult parse, IImageSource source)
+    {
+        var listed = parse.GetValue(_images) is { } file ? ListedImages.Open(source, file, Referrers(parse)) : source;
+        return PlatformSelection.Narrow(listed, [.. (parse.GetValue(_platforms) ?? []).Select(Platform.Parse)]);
+    }
+
+    public bool Referrers(ParseResult parse) => !parse.GetValue(_noReferrers);
 
     public bool Untagged(ParseResult parse) => parse.GetValue(_untagged);
 }

@@ -17,10 +17,10 @@ internal static class ResultJson
             Error(writer, error);
     }
 
-    /// <summary>The property <c>error</c>.</summary>
-    public static void Error(Utf8JsonWriter writer, TransferError error)
+    /// <summary>The property <c>error</c>, or another one of that shape.</summary>
+    public static void Error(Utf8JsonWriter writer, TransferError error, string name = "error")
     {
-        writer.WriteStartObject("error");
+        writer.WriteStartObject(name);
         writer.WriteString("code", error.Code);
         writer.WriteString("message", error.Message);
         WriteIfGiven(writer, "repository", error.Repository?.ToString());
@@ -44,6 +44,8 @@ internal static class ResultJson
         writer.WriteNumber("failed", totals.Failed);
         writer.WriteNumber("blobsUploaded", totals.BlobsUploaded);
         writer.WriteNumber("bytesUploaded", totals.BytesUploaded);
+        writer.WriteNumber("blobsTaken", totals.BlobsTaken);
+        writer.WriteNumber("bytesTaken", totals.BytesTaken);
         writer.WriteNumber("blobsMounted", totals.BlobsMounted);
         writer.WriteNumber("bytesMounted", totals.BytesMounted);
         writer.WriteNumber("blobsAlreadyThere", totals.BlobsAlreadyThere);
@@ -62,6 +64,11 @@ internal static class ResultJson
         writer.WriteNumber("exitCode", ExitCode.Of(report));
         if (report.Fatal is { } error)
             Error(writer, error);
+        DamageIfAny(writer, report.Damage);
+        writer.WriteStartArray("notes");
+        foreach (var note in report.Notes)
+            writer.WriteStringValue(note);
+        writer.WriteEndArray();
     }
 
     public static void Verification(Utf8JsonWriter writer, VerificationReport report)
@@ -70,6 +77,7 @@ internal static class ResultJson
         writer.WriteNumber("problems", report.Problems.Count);
         writer.WriteBoolean("isComplete", report.IsComplete);
         writer.WriteNumber("exitCode", ExitCode.Of(report));
+        DamageIfAny(writer, report.Damage);
     }
 
     public static void Plan(Utf8JsonWriter writer, MigrationPlan plan)
@@ -103,6 +111,7 @@ internal static class ResultJson
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
+        DamageIfAny(writer, plan.Damage);
     }
 
     /// <summary>A run that ended before it had a result.</summary>
@@ -111,6 +120,12 @@ internal static class ResultJson
         writer.WriteBoolean("isComplete", false);
         writer.WriteNumber("exitCode", ExitCode.Of(error));
         Error(writer, error);
+    }
+
+    private static void DamageIfAny(Utf8JsonWriter writer, TransferError? damage)
+    {
+        if (damage is not null)
+            Error(writer, damage, "damage");
     }
 
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);

@@ -10,9 +10,14 @@ internal static class SummaryText
         yield return $"  images  {Count.Of(totals.Migrated)} migrated, {Count.Of(totals.AlreadyThere)} already there, "
             + $"{Count.Of(totals.Skipped)} skipped, {Count.Of(totals.Failed)} failed, in {Count.Of(totals.Repositories, "repository", "repositories")}";
         yield return $"  blobs   {Count.Of(totals.BlobsUploaded)} uploaded ({ByteText.Of(totals.BytesUploaded)}), "
+            + (totals.BlobsTaken > 0 ? $"{Count.Of(totals.BlobsTaken)} taken as files ({ByteText.Of(totals.BytesTaken)}), " : "")
             + $"{Count.Of(totals.BlobsMounted)} mounted ({ByteText.Of(totals.BytesMounted)} saved), "
             + $"{Count.Of(totals.BlobsAlreadyThere)} already there ({ByteText.Of(totals.BytesAlreadyThere)})";
         yield return $"  time    {DurationText.Of(report.Elapsed)}, {ByteText.RateOf(Rate(report))}";
+        foreach (var note in report.Notes)
+            yield return $"  note    {note}";
+        if (report.Damage is { } damage)
+            yield return $"  damage  {damage}";
         if (!report.IsComplete)
             yield return $"{(report.IsInterrupted || report.Fatal is not null ? "To go on" : "To try the failed images again")}: {resume}";
     }
@@ -26,6 +31,8 @@ internal static class SummaryText
         yield return $"  mount      {Count.Of(plan.BlobsToMount, "blob")}, {Exactly(plan.BytesToMount)} saved";
         yield return $"  there      {Count.Of(plan.BlobsAlreadyThere, "blob")}, {Exactly(plan.BytesAlreadyThere)}";
         yield return $"  manifests  {Count.Of(plan.ManifestsToPush)} to push";
+        if (plan.Damage is { } damage)
+            yield return $"  damage     {damage}";
         if (plan.Renames.Count == 0)
             yield break;
         yield return $"  names      {Count.Of(plan.Renames.Count)} changed, {Count.Of(plan.Repositories - plan.Renames.Count)} kept";
@@ -39,6 +46,8 @@ internal static class SummaryText
         yield return report.IsComplete
             ? $"Verified: {images}, all there ({report.Source} -> {report.Target})"
             : $"Differs: {images} all there, {Count.Of(report.Problems.Count)} missing or different ({report.Source} -> {report.Target})";
+        if (report.Damage is { } damage)
+            yield return $"  damage  {damage}";
     }
 
     private static string Verdict(MigrationReport report) => report switch

@@ -63,4 +63,10 @@ public sealed record SelectionDefinition
     public int Newest { get; init; }
 
     public bool Untagged { get; init; }
+
+    /// <summary>Of indexes only these, as <see cref="Platform"/> reads them; all if empty.</summary>
+    public IReadOnlyList<string> Platforms { get; init; } = [];
+
+    /// <summary>Also what refers to an image.</summary>
+    public bool Referrers { get; init; } = true;
 }

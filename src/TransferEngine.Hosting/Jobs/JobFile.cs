@@ -4,7 +4,7 @@ namespace TransferEngine.Hosting;
 
 /// <summary>
 /// What a job file says: options for the engine, and jobs that run one after the other. Written in YAML or HOCON, with the
-/// same keys; <c>docs/job-file.md</c> describes them. Credentials are named, never held.
+/// same keys; <c>hocon/job-file.md</c> describes them. Credentials are named, never held.
 /// </summary>
 public sealed record JobFile
 {

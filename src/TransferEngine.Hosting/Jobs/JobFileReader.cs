@@ -101,6 +101,8 @@ internal sealed class JobFileReader(string file)
             TagsSemver = fields.Text("tags-semver"),
             Newest = fields.Number("newest") ?? 0,
             Untagged = fields.Flag("untagged") ?? false,
+            Platforms = fields.Texts("platforms") ?? [],
+            Referrers = fields.Flag("referrers") ?? true,
         };
         fields.RefuseOthers();
         return selection;

@@ -90,6 +90,8 @@ internal sealed class JobFileWriter
         if (select.Newest > 0)
             Write("newest", select.Newest);
         Write("untagged", select.Untagged ? true : null);
+        WriteUnlessEmpty("platforms", select.Platforms);
+        Write("referrers", select.Referrers ? null : false);
         End();
     }
 

@@ -15,7 +15,7 @@ public sealed class JobOpener(IEndpoints endpoints, EngineOptions options, Func<
 
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: a rule or filter can't be understood, or a password's variable is not set.</exception>
     public PreparedJob Prepare(JobDefinition job) => new(
-        job, endpoints, SettingsOf(job.Source), SettingsOf(job.Target), SelectionOf(job.Select), RepositoryMapping.Parse(job.Mapping ?? options.Mapping));
+        job, endpoints, SettingsOf(job.Source), SettingsOf(job.Target), SelectionOf(job.Select), [.. job.Select.Platforms.Select(Platform.Parse)], RepositoryMapping.Parse(job.Mapping ?? options.Mapping));
 
     private static ImageSelection SelectionOf(SelectionDefinition select) => new(
         select.Include, select.Exclude, select.IncludeTags, select.ExcludeTags, select.TagsRegex, select.TagsSemver, select.Newest);
@@ -40,16 +40,18 @@ public sealed class PreparedJob
     private readonly EndpointSettings _source;
     private readonly EndpointSettings _target;
     private readonly ImageSelection _selection;
+    private readonly Platform[] _platforms;
     private readonly RepositoryMapping _mapping;
 
     internal PreparedJob(
-        JobDefinition definition, IEndpoints endpoints, EndpointSettings source, EndpointSettings target, ImageSelection selection, RepositoryMapping mapping)
+        JobDefinition definition, IEndpoints endpoints, EndpointSettings source, EndpointSettings target, ImageSelection selection, Platform[] platforms, RepositoryMapping mapping)
     {
         Definition = definition;
         _endpoints = endpoints;
         _source = source;
         _target = target;
         _selection = selection;
+        _platforms = platforms;
         _mapping = mapping;
     }
 
@@ -66,6 +68,7 @@ public sealed class PreparedJob
             Selection = _selection,
             Mapping = _mapping,
             Untagged = Definition.Select.Untagged,
+            Referrers = Definition.Select.Referrers,
             TrustJournal = Definition.TrustJournal,
             VerifySource = Definition.VerifySource,
             LimitRate = Definition.LimitRate,
@@ -73,7 +76,11 @@ public sealed class PreparedJob
         return await use(Definition.Name is { } name ? job with { Name = name } : job);
     }
 
-    private IImageSource Narrow(IImageSource source) => Definition.Select.Images is { Count: > 0 } images
-        ? new ListedImages(source, ImageList.Parse(new StringReader(string.Join('\n', images)), ListedImages.HostOf(source.Endpoint), "select.images"))
-        : source;
+    private IImageSource Narrow(IImageSource source)
+    {
+        var listed = Definition.Select.Images is { Count: > 0 } images
+            ? new ListedImages(source, ImageList.Parse(new StringReader(string.Join('\n', images)), ListedImages.HostOf(source.Endpoint), "select.images"), Definition.Select.Referrers)
+            : source;
+        return PlatformSelection.Narrow(listed, _platforms);
+    }
 }

@@ -116,12 +116,15 @@ internal sealed class BlobActor : UntypedActor
 
     private void OnPushed(BlobPushed pushed)
     {
-        if (pushed.Error is null)
+        if (pushed.Outcome.Error is null)
         {
-            _context.Meter.CountUploaded(_blob);
+            if (pushed.Outcome.IsTaken)
+                _context.Meter.CountTaken(_blob);
+            else
+                _context.Meter.CountUploaded(_blob);
             Locate(pushed.Push.Place, isUploaded: true);
         }
-        Answer(pushed.Push.Place, pushed.Push.Asker, pushed.Error);
+        Answer(pushed.Push.Place, pushed.Push.Asker, pushed.Outcome.Error);
     }
 
     private void Locate(PlaceBlob place, bool isUploaded)

@@ -42,5 +42,5 @@ internal static class BlobProtocol
     public sealed record BlobRequestFailed(PlaceBlob Place, IActorRef Asker, TransferError Error);
 
     /// <summary>The crew brought the blob there, or could not. To a blob's actor.</summary>
-    public sealed record BlobPushed(PusherProtocol.PushBlob Push, TransferError? Error);
+    public sealed record BlobPushed(PusherProtocol.PushBlob Push, BlobOutcome Outcome);
 }

@@ -18,7 +18,9 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>Also the revisions that no tag names.</summary>
     public bool Untagged { get; init; }
 
-    /// <summary>With each image, what refers to it: signatures, SBOMs and other artifacts with it as their subject.</summary>
+    /// <summary>
+    /// With each image, what refers to it: signatures, SBOMs and other artifacts with it as their subject, or with its digest in their tag.
+    /// </summary>
     public bool Referrers { get; init; } = true;
 
     /// <summary>Take the journal's word for what an earlier run pushed, and ask the target nothing about it.</summary>
@@ -66,8 +68,11 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     }
 
     /// <summary>The images of a source repository that are wanted.</summary>
-    internal IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, CancellationToken cancellationToken) =>
-        Selection.FilterAsync(Source.ListImagesAsync(repository, Untagged, cancellationToken), cancellationToken);
+    internal IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, CancellationToken cancellationToken)
+    {
+        var all = Source.ListImagesAsync(repository, Untagged, cancellationToken);
+        return Referrers ? Selection.FilterWithCompanionsAsync(Source, repository, all, cancellationToken) : Selection.FilterAsync(all, cancellationToken);
+    }
 
     /// <summary>The same by their names alone, which some sources tell with fewer requests.</summary>
     internal IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, CancellationToken cancellationToken) => Selection.FilterAsync(

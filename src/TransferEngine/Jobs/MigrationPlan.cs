@@ -35,6 +35,9 @@ public sealed record MigrationPlan
 
     /// <summary>Images that would be skipped or would fail, with the reason.</summary>
     public IReadOnlyList<ImageResult> Problems { get; init; } = [];
+
+    /// <summary>Why part of the source could not be read, so that images may be missing that nobody can name.</summary>
+    public TransferError? Damage { get; init; }
 }
 
 /// <summary>A repository that has another name in the target.</summary>
@@ -55,5 +58,8 @@ public sealed record VerificationReport
     /// <summary>Images that are missing, differ, or can't be read at the source.</summary>
     public IReadOnlyList<ImageResult> Problems { get; init; } = [];
 
-    public bool IsComplete => Problems.Count == 0;
+    /// <summary>Why part of the source could not be read, so that images may be missing that nobody can name.</summary>
+    public TransferError? Damage { get; init; }
+
+    public bool IsComplete => Damage is null && Problems.Count == 0;
 }

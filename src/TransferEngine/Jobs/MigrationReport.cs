@@ -19,6 +19,11 @@ public sealed record MigrationTotals
 
     public long BytesUploaded { get; init; }
 
+    /// <summary>Blobs that the target took as files, by link or copy, with nothing streamed.</summary>
+    public long BlobsTaken { get; init; }
+
+    public long BytesTaken { get; init; }
+
     public long BlobsMounted { get; init; }
 
     /// <summary>Bytes that a mount saved from being uploaded once more.</summary>
@@ -58,6 +63,12 @@ public sealed record MigrationReport
     /// <summary>Why the run had to be given up as a whole; images not reached are not counted in the totals.</summary>
     public TransferError? Fatal { get; init; }
 
+    /// <summary>Why part of the source could not be read, so that images may be missing that nobody can name.</summary>
+    public TransferError? Damage { get; init; }
+
+    /// <summary>What the user should know of both ends, in whole sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>All is in the target.</summary>
-    public bool IsComplete => !IsInterrupted && Fatal is null && Totals.Failed == 0;
+    public bool IsComplete => !IsInterrupted && Fatal is null && Damage is null && Totals.Failed == 0;
 }

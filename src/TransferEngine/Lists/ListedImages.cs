@@ -1,13 +1,15 @@
 using System.Runtime.CompilerServices;
 using TransferEngine.Images;
+using TransferEngine.Selection;
 
 namespace TransferEngine;
 
 /// <summary>
 /// Any source, narrowed to a list of images. The source's own list of repositories is not asked for, which some registries keep to
-/// themselves, nor are tags that are not listed. What is listed and not there is an image with an error that names its line.
+/// themselves, nor are tags that are not listed, but for those that belong to a listed image by their name (cosign's signatures), if
+/// these are wanted. What is listed and not there is an image with an error that names its line.
 /// </summary>
-public sealed class ListedImages(IImageSource source, ImageList list) : IImageSource
+public sealed class ListedImages(IImageSource source, ImageList list, bool companions = false) : IImageSource
 {
     private const int FoundAhead = 8;
 
@@ -17,8 +19,9 @@ public sealed class ListedImages(IImageSource source, ImageList list) : IImageSo
 
     /// <param name="source">What to narrow; disposed with the result.</param>
     /// <param name="path">A file that <see cref="ImageList"/> describes.</param>
+    /// <param name="companions">Also the tags that belong to a listed image by their name.</param>
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
-    public static ListedImages Open(IImageSource source, string path) => new(source, ImageList.Read(path, HostOf(source.Endpoint)));
+    public static ListedImages Open(IImageSource source, string path, bool companions = false) => new(source, ImageList.Read(path, HostOf(source.Endpoint)), companions);
 
     public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
         list.Repositories.Select(repository => new SourceRepository(repository.ToString(), repository)).ToAsyncEnumerable();
@@ -29,10 +32,19 @@ public sealed class ListedImages(IImageSource source, ImageList list) : IImageSo
         var listed = list.Of(repository);
         var single = listed.Where(image => !image.IsWholeRepository).ToList();
         var names = single.Select(image => image.Name).ToHashSet(StringComparer.Ordinal);
+        var found = new List<SourceImage>();
         await foreach (var image in OrderedWindow.SelectAsync(single.ToAsyncEnumerable(), FoundAhead, FindListedAsync, cancellationToken))
+        {
+            found.Add(image);
             yield return image;
+        }
         if (listed.FirstOrDefault(image => image.IsWholeRepository) is not { } whole)
+        {
+            if (companions)
+                await foreach (var image in CompanionTags.FindAsync(source, repository, found, cancellationToken))
+                    yield return image;
             yield break;
+        }
         var isEmpty = true;
         await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
         {

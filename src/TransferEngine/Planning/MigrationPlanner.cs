@@ -51,6 +51,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
             BlobsAlreadyThere = blobs.Sum(blob => (long)blob.Present),
             BytesAlreadyThere = blobs.Sum(blob => blob.Present * blob.Size),
             Renames = [.. _renames.OrderBy(rename => rename.Source)],
+            Damage = job.Source.Damage,
             Problems = [.. _problems.OrderBy(problem => problem.Display, StringComparer.Ordinal)],
         };
     }

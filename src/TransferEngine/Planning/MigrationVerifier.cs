@@ -25,6 +25,7 @@ internal sealed class MigrationVerifier(MigrationJob job, EngineOptions options,
             Source = job.Source.Endpoint,
             Target = job.Target.Endpoint,
             Verified = _verified,
+            Damage = job.Source.Damage,
             Problems = [.. _problems.OrderBy(problem => problem.Display, StringComparer.Ordinal)],
         };
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using TransferEngine.Images;
 
 namespace TransferEngine;
 
@@ -18,6 +19,11 @@ public sealed record Platform(string Os, string Architecture, string? Variant)
         };
         return platform is not null;
     }
+
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: this is no platform.</exception>
+    public static Platform Parse(string text) => TryParse(text, out var platform) ? platform
+        : throw new TransferException(new TransferError(ErrorCode.ConfigurationInvalid, $"'{Printable.Of(text)}' is no platform.")
+        { Scope = ErrorScope.Endpoint, Hint = "Write it like linux/amd64 or linux/arm/v7." });
 
     /// <summary>True if an entry of an index is meant.</summary>
     public bool Takes(string? os, string? architecture, string? variant) =>

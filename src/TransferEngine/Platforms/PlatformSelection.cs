@@ -21,6 +21,10 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
     // From the digest of a narrowed index to that of the one it was made from.
     private readonly ConcurrentDictionary<Digest, Digest> _originals = new();
 
+    /// <summary>The source with these platforms only; itself if none are named.</summary>
+    public static IImageSource Narrow(IImageSource source, IReadOnlyList<Platform> platforms) =>
+        platforms.Count == 0 ? source : new PlatformSelection(source, platforms);
+
     /// <summary>The source's own, with the platforms: another choice is another job.</summary>
     public string Endpoint => $"{source.Endpoint} for {string.Join(", ", platforms)}";
 
@@ -64,7 +68,8 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
 
     public TransferError? Damage => source.Damage;
 
-    public IReadOnlyList<string> Notes => source.Notes;
+    public IReadOnlyList<string> Notes => Narrowed == 0 ? source.Notes
+        : [.. source.Notes, $"{Narrowed} multi-platform images were cut to {string.Join(", ", platforms)}: they have other digests than at the source."];
 
     public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
 

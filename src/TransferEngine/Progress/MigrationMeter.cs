@@ -13,6 +13,8 @@ internal sealed class MigrationMeter : IMigrationProgress
     private readonly long[] _images = new long[4];
     private long _blobsUploaded;
     private long _bytesUploaded;
+    private long _blobsTaken;
+    private long _bytesTaken;
     private long _blobsMounted;
     private long _bytesMounted;
     private long _blobsAlreadyThere;
@@ -40,6 +42,8 @@ internal sealed class MigrationMeter : IMigrationProgress
 
     public void CountUploaded(Descriptor blob) => Count(ref _blobsUploaded, ref _bytesUploaded, blob);
 
+    public void CountTaken(Descriptor blob) => Count(ref _blobsTaken, ref _bytesTaken, blob);
+
     public void CountMounted(Descriptor blob) => Count(ref _blobsMounted, ref _bytesMounted, blob);
 
     public void CountAlreadyThere(Descriptor blob) => Count(ref _blobsAlreadyThere, ref _bytesAlreadyThere, blob);
@@ -57,6 +61,8 @@ internal sealed class MigrationMeter : IMigrationProgress
         Failed = Interlocked.Read(ref _images[(int)ImageOutcome.Failed]),
         BlobsUploaded = Interlocked.Read(ref _blobsUploaded),
         BytesUploaded = Interlocked.Read(ref _bytesUploaded),
+        BlobsTaken = Interlocked.Read(ref _blobsTaken),
+        BytesTaken = Interlocked.Read(ref _bytesTaken),
         BlobsMounted = Interlocked.Read(ref _blobsMounted),
         BytesMounted = Interlocked.Read(ref _bytesMounted),
         BlobsAlreadyThere = Interlocked.Read(ref _blobsAlreadyThere),
@@ -67,12 +73,14 @@ internal sealed class MigrationMeter : IMigrationProgress
     public ProgressSnapshot Snapshot()
     {
         var expected = Interlocked.Read(ref _imagesExpected);
+        var totals = Totals();
         return new ProgressSnapshot
         {
             Elapsed = Elapsed,
-            Totals = Totals(),
+            Totals = totals,
             BytesSent = Interlocked.Read(ref _bytesSent),
-            ImagesExpected = expected < 0 ? null : expected,
+            // Counted by name: what follows an image because of its digest comes on top.
+            ImagesExpected = expected < 0 ? null : Math.Max(expected, totals.Images),
             Pushers = Array.ConvertAll(_pushers, slot => slot.Snapshot()),
         };
     }

@@ -75,7 +75,7 @@ internal sealed class BlobPump(RateLimit rate, MigrationMeter.PusherSlot meter)
         new(ErrorCode.BlobDigestMismatch, $"The source's bytes do not match the digest {blob.Digest}: the blob is damaged.")
         { Scope = ErrorScope.Blob, Digest = blob.Digest, Hint = "Restore the blob from a backup, or push the image anew." };
 
-    private static TransferError WrongSize(Descriptor blob, string how) =>
+    public static TransferError WrongSize(Descriptor blob, string how) =>
         new(ErrorCode.BlobSizeMismatch, $"The manifest gives {blob.Size} bytes for {blob.Digest}, but the source's content {how}.")
         { Scope = ErrorScope.Blob, Digest = blob.Digest, Hint = "Restore the blob from a backup, or push the image anew." };
 }

@@ -7,8 +7,8 @@ using TransferEngine.Progress;
 namespace TransferEngine.Pushers;
 
 /// <summary>
-/// Uploads blobs, one after the other: session (1), pump and PUT side by side (2), and after a break of the connection the
-/// same session again from where the registry stands, or a new one (3). Belongs to one pusher, whose pipe it reuses.
+/// Brings blobs to the target, one after the other: as a file where both ends keep files (0); else session (1), pump and PUT side by
+/// side (2), and after a break of the connection the same session again from where the registry stands, or a new one (3). Belongs to one pusher, whose pipe it reuses.
 /// </summary>
 internal sealed class BlobUpload
 {
@@ -17,6 +17,7 @@ internal sealed class BlobUpload
 
     private readonly MigrationContext _context;
     private readonly MigrationMeter.PusherSlot _meter;
+    private readonly FileOffer _offer;
     private readonly BlobPump _pump;
     private readonly Pipe _pipe;
 
@@ -24,6 +25,7 @@ internal sealed class BlobUpload
     {
         _context = context;
         _meter = meter;
+        _offer = new FileOffer(context);
         _pump = new BlobPump(context.Rate, meter);
         _pipe = new Pipe(new PipeOptions(MemoryPool<byte>.Shared, minimumSegmentSize: 4096, useSynchronizationContext: false,
             pauseWriterThreshold: context.Options.PipeBytes, resumeWriterThreshold: context.Options.PipeBytes / 2));
@@ -32,26 +34,32 @@ internal sealed class BlobUpload
         _pipe.Writer.Complete();
     }
 
-    /// <returns>Null when the target has the blob, else why not.</returns>
-    public async Task<TransferError?> RunAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
+    public async Task<BlobOutcome> RunAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
     {
         _meter.Begin(push.Place.Target, push.Blob);
         var session = push.Session;
         try
         {
+            // Step 0.
+            if (session is null && await _offer.TryAsync(push, cancellationToken) is { } outcome)
+                return outcome;
             for (var attempt = 0; ; attempt++)
             {
                 (var error, session) = await TryAsync(push, session, cancellationToken);
                 if (error is null)
                 {
                     session = null;
-                    return null;
+                    return new BlobOutcome(null);
                 }
                 if (!error.IsTransient || attempt == _context.Options.BlobRetries)
-                    return await BlameAsync(push, error, cancellationToken);
+                    return new BlobOutcome(await BlameAsync(push, error, cancellationToken));
                 await PauseAsync(attempt, cancellationToken);
                 session = session is null ? null : await FindSessionAsync(session, cancellationToken);
             }
+        }
+        catch (TransferException e)
+        {
+            return new BlobOutcome(e.Error);
         }
         finally
         {
@@ -144,16 +152,9 @@ internal sealed class BlobUpload
     /// <summary>When the target finds that bytes and digest differ, the source is read once more to tell whose fault it is.</summary>
     private async Task<TransferError> BlameAsync(PusherProtocol.PushBlob push, TransferError error, CancellationToken cancellationToken)
     {
-        if (error.Code == ErrorCode.BlobDigestMismatch && !_context.Job.VerifySource)
-        {
-            using var hash = push.Blob.Digest.CreateHash();
-            await using var content = await _context.Source.OpenBlobAsync(push.Place.Source, push.Blob.Digest, 0, cancellationToken);
-            var buffer = new byte[128 * 1024];
-            for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0;)
-                hash.AppendData(buffer, 0, read);
-            if (!push.Blob.Digest.Matches(hash))
-                error = BlobPump.WrongDigest(push.Blob);
-        }
+        if (error.Code == ErrorCode.BlobDigestMismatch && !_context.Job.VerifySource
+            && !await ContentHash.MatchesAsync(_context.Source, push.Place.Source, push.Blob, cancellationToken))
+            error = BlobPump.WrongDigest(push.Blob);
         return error with { Digest = push.Blob.Digest, Path = error.Path ?? LocateFault(push, error) };
     }
 

@@ -32,10 +32,10 @@ internal sealed class PusherActor : UntypedActor
             case PushBlob push:
                 (_push, _client) = (push, Sender);
                 _context.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
-                    .PipeTo(Self, success: error => new UploadEnded(error), failure: e => new UploadEnded(Failures.ErrorOf(e)));
+                    .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(new BlobOutcome(Failures.ErrorOf(e))));
                 break;
             case UploadEnded ended:
-                Answer(ended.Error);
+                Answer(ended.Outcome);
                 Context.Parent.Tell(PusherReady.Instance);
                 break;
             default:
@@ -47,13 +47,13 @@ internal sealed class PusherActor : UntypedActor
     protected override void PostStop()
     {
         _stop.Cancel();
-        Answer(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly."));
+        Answer(new BlobOutcome(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly.")));
     }
 
-    private void Answer(TransferError? error)
+    private void Answer(BlobOutcome outcome)
     {
         if (_push is { } push)
-            _client.Tell(new BlobProtocol.BlobPushed(push, error));
+            _client.Tell(new BlobProtocol.BlobPushed(push, outcome));
         _push = null;
     }
 }

@@ -23,5 +23,5 @@ internal static class PusherProtocol
     }
 
     /// <summary>A pusher's own detached upload has ended.</summary>
-    public sealed record UploadEnded(TransferError? Error);
+    public sealed record UploadEnded(BlobOutcome Outcome);
 }

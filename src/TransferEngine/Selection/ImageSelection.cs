@@ -49,6 +49,20 @@ public sealed class ImageSelection
     /// </summary>
     public bool Wants(Tag? tag) => tag is { } given ? _tags.Match(given.ToString()) : _tags.TakesAll && Newest == 0;
 
+    internal bool Excludes(Tag tag) => _tags.Excludes(tag.ToString());
+
+    /// <summary>
+    /// Of one repository's images those that are wanted, and what belongs to them by its tag: cosign's signatures, attestations and
+    /// SBOMs, and the referrers tag, unless excluded by name. Those come last, where tags are narrowed at all.
+    /// </summary>
+    /// <param name="source">Asked for manifests where a companion may belong to an image inside an index.</param>
+    /// <param name="repository">The repository of the images.</param>
+    /// <param name="images">Its whole listing.</param>
+    /// <param name="cancellationToken">Stops the listing.</param>
+    public IAsyncEnumerable<SourceImage> FilterWithCompanionsAsync(
+        IImageSource source, RepositoryName repository, IAsyncEnumerable<SourceImage> images, CancellationToken cancellationToken) =>
+        _tags.TakesAll && Newest == 0 ? FilterAsync(images, cancellationToken) : CompanionTags.FollowAsync(source, repository, this, images, cancellationToken);
+
     /// <summary>
     /// Of one repository's images those that are wanted. Lazy and in their order, but for the newest few, which are known at
     /// the end of the listing: semantic versions first, from the highest down, then other tags in reverse natural order.

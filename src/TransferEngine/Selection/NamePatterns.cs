@@ -11,8 +11,9 @@ internal sealed class NamePatterns(IEnumerable<string>? include, IEnumerable<str
     public bool HasInclude => _include.Length > 0;
 
     public bool Match(string name) =>
-        (_include.Length == 0 || Array.Exists(_include, pattern => pattern.IsMatch(name)))
-        && !Array.Exists(_exclude, pattern => pattern.IsMatch(name));
+        (_include.Length == 0 || Array.Exists(_include, pattern => pattern.IsMatch(name))) && !Excludes(name);
+
+    public bool Excludes(string name) => Array.Exists(_exclude, pattern => pattern.IsMatch(name));
 
     private static Regex[] Compile(IEnumerable<string>? globs) => globs is null ? [] : [.. globs.Select(Compile)];
 

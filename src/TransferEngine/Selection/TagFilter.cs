@@ -21,6 +21,8 @@ internal sealed class TagFilter
     /// <summary>True if nothing says that only certain tags are meant.</summary>
     public bool TakesAll => !_globs.HasInclude && _regexes.Length == 0 && _range is null;
 
+    public bool Excludes(string tag) => _globs.Excludes(tag);
+
     public bool Match(string tag) => _globs.Match(tag)
         && (_regexes.Length == 0 || Array.Exists(_regexes, regex => Match(regex, tag)))
         && (_range is null || (TagVersion.TryParse(tag, out var version) && _range.Contains(version)));

@@ -86,6 +86,16 @@ public sealed class MigrateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Platforms_narrow_the_source_and_what_refers_to_images_can_stay_behind()
+    {
+        await _run.RunAsync("migrate", Source, Target);
+        Assert.True(_run.Engine.Job!.Referrers);
+        await _run.RunAsync("migrate", Source, Target, "--platform", "linux/amd64", "--platform", "linux/arm/v7", "--no-referrers");
+        Assert.False(_run.Engine.Job!.Referrers);
+        Assert.EndsWith(" for linux/amd64, linux/arm/v7", _run.Engine.Job.Source.Endpoint, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rules_on_the_command_line_replace_those_of_the_configuration()
     {
         var file = Path.Combine(_folder.FullName, "my.conf");
@@ -100,6 +110,7 @@ public sealed class MigrateCommandTests : IDisposable
     [InlineData("--map", "flatten=/", "flatten=/")]
     [InlineData("--tags-semver", "latest", "'latest'")]
     [InlineData("--tags-regex", "(", "'('")]
+    [InlineData("--platform", "amd64", "'amd64' is no platform")]
     [InlineData("--newest", "0", "--newest can't be understood")]
     public async Task A_rule_or_filter_that_can_not_be_meant_is_wrong_usage(string option, string value, string expected)
     {

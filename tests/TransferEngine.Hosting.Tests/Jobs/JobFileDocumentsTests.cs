@@ -30,7 +30,7 @@ public sealed class JobFileDocumentsTests
         Assert.Equal(["releases", null], file.Jobs.Select(opener.Prepare).Select(job => job.Definition.Name));
     }
 
-    private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "docs", name);
+    private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "hocon", name);
 
     private static string Kebab(string name) =>
         string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{char.ToLowerInvariant(c)}" : char.ToLowerInvariant(c).ToString()));

@@ -35,6 +35,8 @@ public sealed class JobFileTests : IDisposable
               tags-semver: ">=1.2 <2.0"
               newest: 3
               untagged: false
+              platforms: [linux/amd64, linux/arm/v7]
+              referrers: false
             mapping: ["replace=team/:", "flatten=-"]
             trust-journal: true
             verify-source: yes
@@ -62,6 +64,8 @@ public sealed class JobFileTests : IDisposable
         Assert.Equal(["team/old"], job.Select.Exclude);
         Assert.Equal(["1.*", "*-rc", "^[0-9]"], [.. job.Select.IncludeTags, .. job.Select.ExcludeTags, .. job.Select.TagsRegex]);
         Assert.Equal((">=1.2 <2.0", 3, false), (job.Select.TagsSemver, job.Select.Newest, job.Select.Untagged));
+        Assert.Equal(["linux/amd64", "linux/arm/v7"], job.Select.Platforms);
+        Assert.False(job.Select.Referrers);
         Assert.Equal(["replace=team/:", "flatten=-"], job.Mapping);
         Assert.Equal((true, true, 50L * 1024 * 1024), (job.TrustJournal, job.VerifySource, job.LimitRate));
         Assert.Equal(new EndpointDefinition("/var/lib/registry"), file.Jobs[1].Source);
@@ -83,6 +87,7 @@ public sealed class JobFileTests : IDisposable
                   images = ["team/app:1.10", team/tool]
                   "include" = ["team/**"], exclude = [team/old], include-tags = ["1.*"], exclude-tags = ["*-rc"]
                   tags-regex = ["^[0-9]"], tags-semver = ">=1.2 <2.0", newest = 3, untagged = false
+                  platforms = ["linux/amd64", "linux/arm/v7"], referrers = false
                 }
                 mapping = ["replace=team/:", "flatten=-"]
                 trust-journal = true, verify-source = true, limit-rate = 50 MiB

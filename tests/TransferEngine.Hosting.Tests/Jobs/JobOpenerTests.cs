@@ -30,7 +30,7 @@ public sealed class JobOpenerTests
             - name: nightly
               source: {address: "docker://old.example.org", tls-verify: false, retry-times: 2}
               target: {address: "docker://new.example.org", username: robot, password-env: MIRROR_PASSWORD}
-              select: {include: [team/*], tags-semver: ^1, newest: 2, untagged: true}
+              select: {include: [team/*], tags-semver: ^1, newest: 2, untagged: true, platforms: linux/amd64, referrers: false}
               mapping: [last=1]
               verify-source: true
               limit-rate: 1000
@@ -40,6 +40,8 @@ public sealed class JobOpenerTests
         {
             Assert.Equal(["last=1"], job.Mapping!.Rules);
             Assert.Equal((2, true, true, 1000L), (job.Selection.Newest, job.Untagged, job.VerifySource, job.LimitRate));
+            Assert.False(job.Referrers);
+            Assert.Equal("docker://old.example.org for linux/amd64", job.Source.Endpoint);
             Assert.False(job.Selection.Wants(RepositoryName.Parse("other/x")));
             Assert.False(job.Selection.Wants(Tag.Parse("2.0")));
             return Task.FromResult(job.Name);
@@ -81,6 +83,7 @@ public sealed class JobOpenerTests
             Definition() with { Mapping = ["flatten=/"] },
             Definition() with { Select = new SelectionDefinition { TagsSemver = "latest" } },
             Definition() with { Select = new SelectionDefinition { TagsRegex = ["("] } },
+            Definition() with { Select = new SelectionDefinition { Platforms = ["amd64"] } },
             Definition() with { Source = new EndpointDefinition("a") { Username = "me", PasswordEnv = "UNSET" } },
         ];
         Assert.All(wrong, job => Assert.Equal(ErrorCode.ConfigurationInvalid, Assert.Throws<TransferException>(() => Opener().Prepare(job)).Error.Code));

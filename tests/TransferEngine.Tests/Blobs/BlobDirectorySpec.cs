@@ -49,7 +49,7 @@ public sealed class BlobDirectorySpec : EngineSpec
         second.Send(directory, Place("b"));
         var error = new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob };
         var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, error));
+        crew.Reply(new BlobPushed(push, new BlobOutcome(error)));
 
         Assert.Equal(error, first.ExpectMsg<BlobNotPlaced>().Error);
         Assert.Equal(error, second.ExpectMsg<BlobNotPlaced>().Error);
@@ -63,7 +63,7 @@ public sealed class BlobDirectorySpec : EngineSpec
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
         var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository }));
+        crew.Reply(new BlobPushed(push, new BlobOutcome(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
         first.ExpectMsg<BlobNotPlaced>();
         Uploaded(crew, "b");
 
@@ -118,6 +118,6 @@ public sealed class BlobDirectorySpec : EngineSpec
         var push = crew.ExpectMsg<PushBlob>();
         Assert.Equal(repository, push.Place.Target.ToString());
         _target.Put(push.Place.Target, Blob.Digest, "blob"u8.ToArray());
-        crew.Reply(new BlobPushed(push, null));
+        crew.Reply(new BlobPushed(push, new BlobOutcome(null)));
     }
 }

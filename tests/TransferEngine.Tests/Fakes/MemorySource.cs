@@ -23,6 +23,13 @@ internal sealed class MemorySource : IImageSource
 
     public string Endpoint => "memory:source";
 
+    /// <summary>Blobs that are said to be files, with the length that is said of them.</summary>
+    public Dictionary<Digest, BlobFile> Files { get; } = [];
+
+    public TransferError? Damage { get; set; }
+
+    public IReadOnlyList<string> Notes { get; set; } = [];
+
     public Descriptor AddBlob(string content)
     {
         var bytes = Encoding.UTF8.GetBytes(content);
@@ -96,6 +103,9 @@ internal sealed class MemorySource : IImageSource
             ? ValueTask.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset, writable: false))
             : throw new TransferException(new TransferError(ErrorCode.BlobMissing, "No such blob.") { Digest = digest, Scope = ErrorScope.Blob });
     }
+
+    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Files.GetValueOrDefault(digest));
 
     public string? Locate(RepositoryName repository, Digest digest) => $"memory/{digest}";
 

@@ -29,6 +29,12 @@ internal sealed class MemoryTarget : IImageTarget
     /// <summary>What a mount of a blob that could be mounted answers.</summary>
     public Func<MountResult> Mount { get; set; } = () => MountResult.Mounted;
 
+    /// <summary>The content of files that the target takes; others it wants uploaded.</summary>
+    public Dictionary<string, byte[]> Readable { get; } = [];
+
+    /// <summary>How many requests there had been whenever the end was told.</summary>
+    public List<int> CompletedAfter { get; } = [];
+
     public string Endpoint => "memory:target";
 
     public int Count(string verb) => Requests.Count(request => request.StartsWith(verb + " ", StringComparison.Ordinal));
@@ -84,6 +90,18 @@ internal sealed class MemoryTarget : IImageTarget
         if (result.IsMounted)
             Of(repository).Blobs[digest] = bytes;
         return result;
+    }
+
+    public async Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken)
+    {
+        await AskAsync("TAKE", repository, blob.Digest.ToString(), cancellationToken);
+        return Readable.TryGetValue(file.Path, out var bytes) && Of(repository).Blobs.TryAdd(blob.Digest, bytes);
+    }
+
+    public Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        CompletedAfter.Add(Requests.Count);
+        return Before("COMPLETE", cancellationToken);
     }
 
     public async Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken)

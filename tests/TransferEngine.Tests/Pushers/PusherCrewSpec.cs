@@ -44,7 +44,7 @@ public sealed class PusherCrewSpec : EngineSpec
         pushes.ForEach(push => asker.Send(_crew, push));
         var answers = pushes.Select(_ => asker.ExpectMsg<BlobProtocol.BlobPushed>()).ToList();
 
-        Assert.All(answers, answer => Assert.Null(answer.Error));
+        Assert.All(answers, answer => Assert.Null(answer.Outcome.Error));
         Assert.Equal(pushes.Select(push => push.Blob.Digest).Order(), answers.Select(answer => answer.Push.Blob.Digest).Order());
         Assert.InRange(most, 1, Pushers);
     }
@@ -58,7 +58,7 @@ public sealed class PusherCrewSpec : EngineSpec
         var asker = CreateTestProbe();
         asker.Send(_crew, Push(_source.AddBlob("blob")));
 
-        Assert.Equal(ErrorCode.ServerError, asker.ExpectMsg<BlobProtocol.BlobPushed>().Error!.Code);
+        Assert.Equal(ErrorCode.ServerError, asker.ExpectMsg<BlobProtocol.BlobPushed>().Outcome.Error!.Code);
         Assert.Equal(3, _target.Count("PUT-BLOB"));
     }
 
@@ -67,7 +67,7 @@ public sealed class PusherCrewSpec : EngineSpec
     {
         var asker = CreateTestProbe();
         asker.Send(_crew, Push(new Descriptor("x", Digest.OfSha256([1]), 1)));
-        Assert.Equal(ErrorCode.BlobMissing, asker.ExpectMsg<BlobProtocol.BlobPushed>().Error!.Code);
+        Assert.Equal(ErrorCode.BlobMissing, asker.ExpectMsg<BlobProtocol.BlobPushed>().Outcome.Error!.Code);
         Assert.Empty(_target.Requests);
     }
 
