@@ -111,6 +111,11 @@ internal sealed class DockerDaemonSource : IImageSource
             }
             return DockerArchiveSource.Open(path, _reference);
         }
+        catch (TransferException e) when (e.Error.Code == ErrorCode.SourceNotFound && _reference is null)
+        {
+            // Listed a moment ago: somebody removed an image meanwhile, which is no reason to give the others up.
+            throw new TransferException(e.Error with { Scope = ErrorScope.Repository, Repository = repository }, e);
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw SpoolFolder.Failed(path, e);

@@ -69,8 +69,9 @@ internal sealed class DockerDaemonTarget : IImageTarget
         if (!File.Exists(_path))
             return;
         await using var content = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
+        var length = content.Length;
         await _api.LoadAsync(content, cancellationToken);
-        _loaded = content.Length;
+        _loaded = length;
     }
 
     public async ValueTask DisposeAsync()

@@ -72,7 +72,7 @@ public sealed class DaemonApi : IDisposable
         }
     }
 
-    /// <summary>Hands an archive over, as <c>docker load</c> does.</summary>
+    /// <summary>Hands an archive over, as <c>docker load</c> does, and closes it.</summary>
     /// <exception cref="TransferException">Also <see cref="ErrorCode.TargetRejected"/>: the daemon says why it does not take it.</exception>
     public async Task LoadAsync(Stream archive, CancellationToken cancellationToken)
     {
