@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using TransferEngine.Images;
+using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Hosting;
 
@@ -21,6 +22,8 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
     public IImageTarget OpenTarget(string text, EndpointSettings? settings = null)
     {
         var (scheme, rest) = Split(text);
+        if (LooksLikePath(text) || Directory.Exists(text))
+            (scheme, rest) = (RegistryTreeTarget.IsTree(text) ? RegistryTreeScheme.Name : throw NoTree(text), text);
         return Array.Find(_targets, known => known.Scheme == scheme)?.OpenTarget(rest, settings ?? EndpointSettings.Default)
             ?? throw Unknown("target", text, _targets, Suggest(text) ?? $"Targets are {Forms(_targets)}.");
     }
@@ -32,6 +35,9 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
     }
 
     private static bool LooksLikePath(string text) => text.StartsWith('/') || text.StartsWith('.') || text.StartsWith('~');
+
+    private static TransferException NoTree(string text) => Invalid(
+        $"There is no registry storage tree in '{Shown(text)}'.", $"To begin one there, write registry-tree:{Shown(text)}; other targets are written with their kind in front as well.");
 
     private static string? Suggest(string text)
     {

@@ -9,7 +9,10 @@ public interface IEndpoints
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>, or the source can't be used.</exception>
     IImageSource OpenSource(string text, EndpointSettings? settings = null);
 
-    /// <summary>Opens <c>docker://host[:port][/prefix]</c> or <c>harbor://host[:port][/project[/prefix]]</c>. No request is sent yet.</summary>
+    /// <summary>
+    /// Opens <c>docker://host[:port][/prefix]</c>, <c>harbor://host[:port][/project[/prefix]]</c>, <c>registry-tree:PATH</c>, or a plain path in
+    /// which a storage tree is found. No request is sent and nothing is made yet.
+    /// </summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>: the address can't be understood.</exception>
     IImageTarget OpenTarget(string text, EndpointSettings? settings = null);
 }

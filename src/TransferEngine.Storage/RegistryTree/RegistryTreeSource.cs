@@ -28,6 +28,8 @@ public sealed class RegistryTreeSource : IImageSource
 
     public TransferError? Damage { get; }
 
+    public string? LocalPath => _reader.LocalPath;
+
     /// <summary>Finds the tree at, above or a few folders below a path.</summary>
     /// <exception cref="TransferException">
     /// <see cref="ErrorCode.SourceNotFound"/> (saying what was looked for), <see cref="ErrorCode.SourceUnreadable"/> or

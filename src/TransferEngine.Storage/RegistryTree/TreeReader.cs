@@ -20,6 +20,9 @@ internal abstract class TreeReader(string root)
     /// <summary>The folder that nothing may lead out of, itself without links.</summary>
     public string Root { get; } = root;
 
+    /// <summary>The folder or file of this machine that holds it all, with no link in its path.</summary>
+    public abstract string LocalPath { get; }
+
     /// <summary>The path of a folder's entry, followed if it is a link. It need not exist.</summary>
     public abstract string Enter(string folder, string name);
 

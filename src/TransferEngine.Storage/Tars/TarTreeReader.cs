@@ -23,6 +23,8 @@ internal sealed class TarTreeReader : TreeReader, IDisposable
     public TarTreeReader(SafeFileHandle file, string path, TarIndex index, string root)
         : base(root) => (_file, _path, _index) = (file, path, index);
 
+    public override string LocalPath => RealPath.Of(_path);
+
     public override string Enter(string folder, string name)
     {
         var path = $"{folder}/{name}";

@@ -1,6 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Trees;
@@ -22,9 +20,8 @@ public sealed class SecuredServerTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 3, TaggedImages = 15, MaxLayerBytes = 8 * 1024 });
-        Directory.CreateDirectory(_folder.Of("certificates"));
         await File.WriteAllTextAsync(_folder.Of("users"), Users);
-        WriteCertificate();
+        PrivateAuthority.Write(_folder);
         _ours = await ServedRegistry.StartAsync(_folder.Of("ours"), "--writable", "--tls-cert", _folder.Of("server.pem"), "--tls-key", _folder.Of("server.key"), "--htpasswd", _folder.Of("users"));
     }
 
@@ -82,20 +79,5 @@ public sealed class SecuredServerTests : IAsyncLifetime
     {
         await _ours.DisposeAsync();
         _folder.Dispose();
-    }
-
-    private void WriteCertificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, true));
-        var now = TimeProvider.System.GetUtcNow();
-        using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
-        File.WriteAllText(_folder.Of("server.pem"), certificate.ExportCertificatePem());
-        File.WriteAllText(_folder.Of("server.key"), key.ExportPkcs8PrivateKeyPem());
-        File.WriteAllText(_folder.Of("certificates", "ca.crt"), certificate.ExportCertificatePem());
     }
 }

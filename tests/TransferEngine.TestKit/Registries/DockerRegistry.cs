@@ -130,6 +130,8 @@ public sealed class DockerRegistry : IAsyncDisposable
             text += $"  tls: {{certificate: {options.CertificateFile}, key: {options.KeyFile}}}\n";
         if (options.HtpasswdFile is not null)
             text += $"auth:\n  htpasswd: {{realm: registry, path: {options.HtpasswdFile}}}\n";
+        if (options.TokenServer is { } tokens)
+            text += $"auth:\n  token: {{realm: '{tokens.Realm}', service: {TokenServer.Service}, issuer: {TokenServer.Issuer}, rootcertbundle: {options.TokenCertificateFile}}}\n";
         return text;
     }
 

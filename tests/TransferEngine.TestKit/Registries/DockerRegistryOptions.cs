@@ -9,6 +9,12 @@ public sealed record DockerRegistryOptions
     /// <summary>An htpasswd file with bcrypt entries (the only kind it reads); then all requests need Basic credentials.</summary>
     public string? HtpasswdFile { get; init; }
 
+    /// <summary>Who gives out tokens; then all requests need one. With <see cref="TokenCertificateFile"/>.</summary>
+    public TokenServer? TokenServer { get; init; }
+
+    /// <summary>A PEM file with the token server's <see cref="TokenServer.CertificatePem"/>.</summary>
+    public string? TokenCertificateFile { get; init; }
+
     /// <summary>PEM files that make it speak TLS.</summary>
     public string? CertificateFile { get; init; }
 
