@@ -34,6 +34,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerArchiveScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerDaemonScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerDaemonScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, ContainersStorageScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();

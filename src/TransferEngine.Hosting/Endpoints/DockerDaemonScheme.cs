@@ -1,4 +1,4 @@
-using TransferEngine.Hosting.Daemon;
+using TransferEngine.Hosting.Spooled;
 using TransferEngine.Images;
 using TransferEngine.Registry.Daemon;
 using TransferEngine.Storage.DockerArchives;
@@ -16,7 +16,8 @@ internal sealed class DockerDaemonScheme : ISourceScheme, ITargetScheme
     {
         if (rest.Length > 0 && !SavedName.TryParse(rest, out _))
             throw Endpoints.Invalid($"'{Printable.Of(rest)}' is not the name of an image with its tag.", $"Write {Form}; without a name it means all that have one.");
-        return new DockerDaemonSource(DaemonEndpoint.Of(Environment.GetEnvironmentVariable), rest.Length == 0 ? null : rest);
+        var endpoint = DaemonEndpoint.Of(Environment.GetEnvironmentVariable);
+        return new SpooledSource(new DaemonSaver(endpoint), $"docker-daemon:{rest} at {endpoint.Text}", rest.Length == 0 ? null : rest);
     }
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings) => rest.Length == 0

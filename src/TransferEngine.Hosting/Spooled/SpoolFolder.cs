@@ -1,6 +1,6 @@
 using TransferEngine.Images;
 
-namespace TransferEngine.Hosting.Daemon;
+namespace TransferEngine.Hosting.Spooled;
 
 /// <summary>A folder of one run for archives on their way, below <c>TMPDIR</c>; made when first needed, gone afterwards.</summary>
 internal sealed class SpoolFolder : IDisposable

@@ -1,30 +1,31 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using TransferEngine.Images;
-using TransferEngine.Registry.Daemon;
 using TransferEngine.Storage.DockerArchives;
 
-namespace TransferEngine.Hosting.Daemon;
+namespace TransferEngine.Hosting.Spooled;
 
 /// <summary>
-/// The images of a docker daemon. It only hands them out as archives, which can't be read in place: each repository that is asked for is
-/// saved once into a temporary file, layers uncompressed, which is kept until the end and read as any <c>docker save</c>.
+/// Images that can only be had as archives, which can't be read in place: each repository that is asked for is saved once into a
+/// temporary file, layers uncompressed, which is kept until the end and read as any <c>docker save</c>.
 /// </summary>
-internal sealed class DockerDaemonSource : IImageSource
+internal sealed class SpooledSource : IImageSource
 {
-    private readonly DaemonApi _api;
+    private readonly IImageSaver _saver;
     private readonly string? _reference;
     private readonly SpoolFolder _spool = new();
     private readonly CancellationTokenSource _stop = new();
-    private readonly Lazy<Task<DaemonCatalog>> _catalog;
+    private readonly Lazy<Task<SpooledCatalog>> _catalog;
     private readonly ConcurrentDictionary<RepositoryName, Lazy<Task<DockerArchiveSource?>>> _archives = new();
     private long _spooled;
 
-    public DockerDaemonSource(DaemonEndpoint endpoint, string? reference)
+    /// <param name="saver">Owned from now on.</param>
+    /// <param name="endpoint">As the user may see it.</param>
+    /// <param name="reference">The only image to take; null for all.</param>
+    public SpooledSource(IImageSaver saver, string endpoint, string? reference)
     {
-        (_api, _reference) = (new DaemonApi(endpoint), reference);
-        Endpoint = $"docker-daemon:{reference} at {endpoint.Text}";
-        _catalog = new(() => DaemonCatalog.ReadAsync(_api, reference, _stop.Token));
+        (_saver, Endpoint, _reference) = (saver, endpoint, reference);
+        _catalog = new(() => SpooledCatalog.ReadAsync(saver, reference, _stop.Token));
     }
 
     public string Endpoint { get; }
@@ -36,7 +37,7 @@ internal sealed class DockerDaemonSource : IImageSource
             var archives = _archives.Values.Where(archive => archive is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }).Select(archive => archive.Value.Result);
             var notes = archives.OfType<DockerArchiveSource>().SelectMany(archive => archive.Notes).Distinct().ToList();
             if (_spooled > 0)
-                notes.Add($"The docker daemon's images took {_spooled:N0} bytes of temporary files on this machine.");
+                notes.Add($"The images of the {_saver.Kind} took {_spooled:N0} bytes of temporary files on this machine.");
             return notes;
         }
     }
@@ -87,7 +88,7 @@ internal sealed class DockerDaemonSource : IImageSource
             if (archive is { IsCompletedSuccessfully: true, Result: { } opened })
                 await opened.DisposeAsync();
         }
-        _api.Dispose();
+        _saver.Dispose();
         _spool.Dispose();
         _stop.Dispose();
     }
@@ -104,11 +105,8 @@ internal sealed class DockerDaemonSource : IImageSource
         var path = _spool.NewFile();
         try
         {
-            await using (var file = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0))
-            {
-                await _api.SaveAsync(names, file, cancellationToken);
-                Interlocked.Add(ref _spooled, file.Length);
-            }
+            await _saver.SaveAsync(names, path, cancellationToken);
+            Interlocked.Add(ref _spooled, new FileInfo(path).Length);
             return DockerArchiveSource.Open(path, _reference);
         }
         catch (TransferException e) when (e.Error.Code == ErrorCode.SourceNotFound && _reference is null)
@@ -122,6 +120,6 @@ internal sealed class DockerDaemonSource : IImageSource
         }
     }
 
-    private static TransferException Missing(string code, RepositoryName repository, Digest digest) =>
-        new(new TransferError(code, $"The docker daemon has no images in {repository}.") { Repository = repository, Digest = digest });
+    private TransferException Missing(string code, RepositoryName repository, Digest digest) =>
+        new(new TransferError(code, $"The {_saver.Kind} has no images in {repository}.") { Repository = repository, Digest = digest });
 }

@@ -1,28 +1,27 @@
 using TransferEngine.Images;
-using TransferEngine.Registry.Daemon;
 using TransferEngine.Storage.DockerArchives;
 
-namespace TransferEngine.Hosting.Daemon;
+namespace TransferEngine.Hosting.Spooled;
 
-/// <summary>What a daemon says it has, or the one image that is wanted of it.</summary>
-internal sealed class DaemonCatalog
+/// <summary>What somebody says to have, or the one image that is wanted of it.</summary>
+internal sealed class SpooledCatalog
 {
     private readonly SortedDictionary<RepositoryName, List<(SavedName Name, string Text)>> _repositories = [];
     private readonly List<SourceRepository> _invalid = [];
 
     public IEnumerable<SourceRepository> Repositories => _repositories.Keys.Select(name => new SourceRepository(name.ToString(), name)).Concat(_invalid);
 
-    public static async Task<DaemonCatalog> ReadAsync(DaemonApi api, string? reference, CancellationToken cancellationToken)
+    public static async Task<SpooledCatalog> ReadAsync(IImageSaver saver, string? reference, CancellationToken cancellationToken)
     {
-        var catalog = new DaemonCatalog();
-        foreach (var text in reference is null ? await api.ListImagesAsync(cancellationToken) : [reference])
+        var catalog = new SpooledCatalog();
+        foreach (var text in reference is null ? await saver.ListImagesAsync(cancellationToken) : [reference])
             catalog.Add(text);
         return catalog;
     }
 
     public IEnumerable<Tag> TagsOf(RepositoryName repository) => Find(repository).Select(image => image.Name.Tag).Distinct().Order();
 
-    /// <summary>How the daemon names the repository's images.</summary>
+    /// <summary>How the repository's images are named there.</summary>
     public IReadOnlyList<string> NamesOf(RepositoryName repository) => [.. Find(repository).Select(image => image.Text)];
 
     private List<(SavedName Name, string Text)> Find(RepositoryName repository) => _repositories.GetValueOrDefault(repository, []);

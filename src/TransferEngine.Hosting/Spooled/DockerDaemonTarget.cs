@@ -3,7 +3,7 @@ using TransferEngine.Images;
 using TransferEngine.Registry.Daemon;
 using TransferEngine.Storage.DockerArchives;
 
-namespace TransferEngine.Hosting.Daemon;
+namespace TransferEngine.Hosting.Spooled;
 
 /// <summary>
 /// A docker daemon that loads images: they are put into an archive in a temporary file, which it is given at the end. So it has nothing
