@@ -90,6 +90,22 @@ public sealed class DockerDaemonTests : IAsyncLifetime
         Assert.False(File.Exists(_folder.Of("images.tar")));
     }
 
+    [Fact]
+    public async Task What_it_does_not_load_is_said_and_loaded_by_the_next_run()
+    {
+        var archive = _folder.Of("images.tar");
+        using (var saved = new SavedArchive(archive))
+            saved.Add(App, "app:v1");
+        _second.LoadError = "write /layer.tar: no space left on device";
+        var result = await MigrateAsync(_second, $"docker-archive:{archive}", "docker-daemon:");
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("no space left on device", result.Output + result.Errors, StringComparison.Ordinal);
+        _second.LoadError = null;
+        var again = await MigrateAsync(_second, $"docker-archive:{archive}", "docker-daemon:");
+        Assert.True(again.ExitCode == 0, again.ToString());
+        Assert.Equal(App.Id, _second.Images.Named["app:v1"].Id);
+    }
+
     [Theory]
     [InlineData("unix:///nowhere/docker.sock", ErrorCode.HostUnreachable, 3)]
     [InlineData("ssh://somewhere", ErrorCode.EndpointInvalid, 2)]

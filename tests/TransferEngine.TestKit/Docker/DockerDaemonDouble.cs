@@ -33,6 +33,9 @@ public sealed partial class DockerDaemonDouble : IAsyncDisposable
     /// <summary>How many bytes of a save are sent before the connection is cut; null for all.</summary>
     public int? CutsSaveAfter { get; set; }
 
+    /// <summary>What a load ends with in place of success: a disk that is full, for example.</summary>
+    public string? LoadError { get; set; }
+
     /// <param name="socket">Path of the socket; short, as the system allows some hundred characters.</param>
     /// <param name="version">The API version that it speaks.</param>
     public static async Task<DockerDaemonDouble> StartAsync(string socket, string version = "1.47")
@@ -118,6 +121,8 @@ public sealed partial class DockerDaemonDouble : IAsyncDisposable
         // The daemon answers before it has unpacked, so errors come as part of the answer.
         try
         {
+            if (LoadError is not null)
+                throw new InvalidDataException(LoadError);
             foreach (var name in Images.Load(content))
                 await WriteJsonAsync(http, new { stream = $"Loaded image: {name}\n" });
         }
