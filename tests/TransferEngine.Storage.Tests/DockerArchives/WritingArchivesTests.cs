@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Formats.Tar;
 using System.IO.Pipelines;
 using System.Text.Json;
 using TransferEngine.Images;
@@ -10,10 +8,8 @@ using TransferEngine.TestKit.Trees;
 namespace TransferEngine.Storage.Tests.DockerArchives;
 
 /// <summary>What <c>docker load</c> reads, as a target.</summary>
-public sealed class WritingArchivesTests : ArchiveTest
+public sealed class WritingArchivesTests : ArchiveWritingTest
 {
-    private static readonly RepositoryName App = RepositoryName.Parse("app");
-
     private readonly SavedSample _sample = SavedSample.Of("base", "app");
 
     [Fact]
@@ -244,65 +240,5 @@ public sealed class WritingArchivesTests : ArchiveTest
         await using var target = DockerArchiveTarget.Create(InFolder("missing/images.tar"));
         var error = (await Assert.ThrowsAsync<TransferException>(() => target.CheckAsync(default))).Error;
         Assert.Equal((ErrorCode.TargetUnwritable, ErrorScope.Endpoint), (error.Code, error.Scope));
-    }
-
-    private async Task WriteAsync(Func<DockerArchiveTarget, Task> push)
-    {
-        await using var target = DockerArchiveTarget.Create(Path);
-        await push(target);
-        await target.CompleteAsync(default);
-    }
-
-    /// <summary>Puts an image as the engine does: blobs, then the manifest by its tags, or by its digest if there are none.</summary>
-    private static async Task<Manifest> PushAsync(DockerArchiveTarget target, RepositoryName repository, SavedSample sample, Func<byte[], byte[]> compress, params string[] tags)
-    {
-        var config = new Descriptor(MediaType.OciConfig, Digest.OfSha256(sample.Config), sample.Config.Length);
-        await PutAsync(target, config, sample.Config);
-        var layers = new List<Descriptor>();
-        foreach (var layer in sample.Layers)
-        {
-            var packed = compress(layer.Content);
-            layers.Add(new Descriptor(MediaType.OciLayerGzip, Digest.OfSha256(packed), packed.Length));
-            await PutAsync(target, layers[^1], packed);
-        }
-        var manifest = ManifestOf(new ImageSpec(config, layers));
-        foreach (var tag in tags)
-            await target.PutManifestAsync(repository, Tag.Parse(tag), manifest, default);
-        if (tags.Length == 0)
-            await target.PutManifestAsync(repository, manifest.Digest, manifest, default);
-        return manifest;
-    }
-
-    private static async Task PutAsync(DockerArchiveTarget target, Descriptor blob, byte[] content) =>
-        await target.PutBlobAsync(await target.StartUploadAsync(App, default), blob, PipeReader.Create(new MemoryStream(content)), default);
-
-    private static Manifest ManifestOf(ImageSpec spec) => Parse(ManifestWriter.Image(spec));
-
-    private static Manifest IndexOf(params Manifest[] children) =>
-        Parse(ManifestWriter.Index([.. children.Select(child => new Descriptor(child.MediaType, child.Digest, child.Bytes.Length))], ManifestFormat.Oci));
-
-    private static Manifest Parse(byte[] bytes) => ManifestReader.Read(bytes, Digest.OfSha256(bytes));
-
-    private Dictionary<string, byte[]> Members()
-    {
-        var members = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        using var reader = new TarReader(File.OpenRead(Path));
-        while (reader.GetNextEntry() is { } entry)
-        {
-            using var content = new MemoryStream();
-            entry.DataStream?.CopyTo(content);
-            members.Add(entry.Name, content.ToArray());
-        }
-        return members;
-    }
-
-    private static byte[] Zstd(byte[] content)
-    {
-        using var process = Process.Start(new ProcessStartInfo("zstd", ["-c", "-q"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        process.StandardInput.BaseStream.Write(content);
-        process.StandardInput.Close();
-        using var packed = new MemoryStream();
-        process.StandardOutput.BaseStream.CopyTo(packed);
-        return packed.ToArray();
     }
 }
