@@ -39,7 +39,7 @@ internal sealed class TarIndex
                 index.Add(entry, path);
         }
         // The framework's reader tells damage in these ways; the last one for a long name that claims to be endless.
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException or NotSupportedException)
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException or NotSupportedException or ArgumentException or OverflowException)
         {
             if (index.Members == 0)
                 throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "This is no plain tar archive.")
