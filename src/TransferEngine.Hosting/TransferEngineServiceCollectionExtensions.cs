@@ -37,6 +37,11 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DirScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, OciScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, OciArchiveScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerArchiveScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerArchiveScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerDaemonScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerDaemonScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, ContainersStorageScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
