@@ -18,7 +18,7 @@ internal static class SummaryText
             yield return $"  note    {note}";
         if (report.Damage is { } damage)
             yield return $"  damage  {damage}";
-        if (!report.IsComplete)
+        if (report.IsInterrupted || report.Fatal is not null || totals.Failed > 0)
             yield return $"{(report.IsInterrupted || report.Fatal is not null ? "To go on" : "To try the failed images again")}: {resume}";
     }
 
@@ -61,5 +61,5 @@ internal static class SummaryText
     private static string Exactly(long bytes) => bytes < 1024 ? ByteText.Of(bytes) : $"{ByteText.Of(bytes)} ({Count.Of(bytes)} bytes)";
 
     private static double Rate(MigrationReport report) =>
-        report.Elapsed > TimeSpan.Zero ? report.Totals.BytesUploaded / report.Elapsed.TotalSeconds : 0;
+        report.Elapsed > TimeSpan.Zero ? (report.Totals.BytesUploaded + report.Totals.BytesTaken) / report.Elapsed.TotalSeconds : 0;
 }
