@@ -93,7 +93,7 @@ internal sealed class RegistryTransport : IDisposable
             request.Headers.UserAgent.Add(UserAgent);
             var response = await _http.SendAsync(request, watch.Token);
             _pause.Note(response);
-            if (response.StatusCode == HttpStatusCode.Unauthorized && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken))
+            if (await IsChallengedAsync(request, response, scope, cancellationToken))
             {
                 response.Dispose();
                 throw RegistryErrors.TokenEnded(_endpoint.Host, subject);
@@ -162,9 +162,11 @@ internal sealed class RegistryTransport : IDisposable
             if (location is not null && !IsOwn(location))
                 request.Options.Set(AddressGuard.IsRedirected, true);
             var response = await SendBareAsync(request, cancellationToken);
-            var isChallenged = response.StatusCode == HttpStatusCode.Unauthorized && challenges++ < 2
-                && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
-            if (!isChallenged)
+            if (challenges < 2 && await IsChallengedAsync(request, response, scope, cancellationToken))
+            {
+                challenges++;
+            }
+            else
             {
                 location = redirects++ < MaxRedirects ? RedirectOf(request, response) : null;
                 if (location is null)
@@ -173,6 +175,11 @@ internal sealed class RegistryTransport : IDisposable
             response.Dispose();
         }
     }
+
+    // Only the registry's own word counts for where credentials go: not that of a host to which it sends its clients.
+    private async ValueTask<bool> IsChallengedAsync(HttpRequestMessage request, HttpResponseMessage response, string scope, CancellationToken cancellationToken) =>
+        response.StatusCode == HttpStatusCode.Unauthorized && IsOwn(request.RequestUri!)
+        && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
 
     // Registries send readers to object stores; nothing that carries content is sent elsewhere this way.
     private static Uri? RedirectOf(HttpRequestMessage request, HttpResponseMessage response)
