@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using TransferEngine.Images;
 using TransferEngine.Registry.Tests.Fakes;
@@ -48,6 +49,32 @@ public sealed class AuthorizationTests : IAsyncLifetime
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404, "", ("WWW-Authenticate", "Basic realm=\"harbor\"")));
         await using var target = await _registry.ConnectAsync();
         Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(3, _tokens);
+    }
+
+    [Fact]
+    public async Task Requests_whose_token_ends_together_take_one_new_token()
+    {
+        const int Requests = 8;
+        var time = new SteppedTime();
+        using var together = new CountdownEvent(Requests);
+        var allCame = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        UseTokens(async http =>
+        {
+            var isOld = time.Now > SteppedTime.Start && http.Request.Headers.Authorization == "Bearer token-2";
+            if (isOld && together.Signal())
+                allCame.SetResult();
+            if (isOld)
+                await allCame.Task;
+            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 404);
+        }, lifeSeconds: 3600);
+        await using var target = await _registry.ConnectAsync(time: time);
+        target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        time.Now += TimeSpan.FromMinutes(1);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None)));
+        Assert.All(answers, Assert.Null);
         Assert.Equal(3, _tokens);
     }
 
@@ -118,6 +145,33 @@ public sealed class AuthorizationTests : IAsyncLifetime
         Assert.Empty(Assert.Single(elsewhere.Requests).Authorization);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_challenge_of_another_host_is_not_answered_with_the_registry_s_credentials(bool asUpload)
+    {
+        await using var elsewhere = await ScriptedRegistry.StartAsync();
+        elsewhere.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
+            ? ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"theirs\"}")
+            : ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{elsewhere.Host}/token\",service=\"reg\""));
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Method == "POST" ? 202 : 307, "", ("Location", $"http://{elsewhere.Host}/blob")));
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        var failure = await Assert.ThrowsAsync<TransferException>(() => asUpload ? UploadAsync(target) : target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+
+        // The next repository needs a token of its own: from the registry's own token server, as before.
+        await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
+        Assert.All(elsewhere.Requests, request => Assert.Empty(request.Authorization));
+        Assert.DoesNotContain(elsewhere.Requests, request => request.Target.StartsWith("/token", StringComparison.Ordinal));
+    }
+
+    private static async Task UploadAsync(RegistryTarget target)
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.CompleteAsync();
+        await target.PutBlobAsync(await target.StartUploadAsync(App, CancellationToken.None), new Descriptor("x", Digest.OfSha256([]), 0), pipe.Reader, CancellationToken.None);
+    }
+
     private IEnumerable<SeenRequest> TokenRequests => _registry.Requests.Where(request => request.Target.StartsWith("/token", StringComparison.Ordinal));
 
     private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null)
@@ -134,7 +188,9 @@ public sealed class AuthorizationTests : IAsyncLifetime
 
     private sealed class SteppedTime : TimeProvider
     {
-        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public DateTimeOffset Now { get; set; } = Start;
 
         public override DateTimeOffset GetUtcNow() => Now;
     }

@@ -77,11 +77,9 @@ internal sealed class Authenticator(
     {
         var challenges = Challenge.ParseAll(response.Headers.TryGetValues("WWW-Authenticate", out var values) ? values : []);
         var bearer = challenges.FirstOrDefault(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && challenge["realm"] is not null);
+        // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
         if (sent is { Scheme: "Bearer" })
-        {
-            // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
-            return _tokens.TryRemove(scope, out var refused) && (!refused.Value.IsCompletedSuccessfully || IsWorthReplacing(await refused.Value));
-        }
+            return !_isBasic && await ReplaceAsync(sent, scope);
         if (bearer is not null && sent is null)
         {
             _challenge = bearer;
@@ -90,6 +88,17 @@ internal sealed class Authenticator(
         if (sent is not null || !challenges.Any(challenge => challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)))
             return false;
         return _isBasic = HeaderOf(await CredentialAsync(scope, cancellationToken)) is not null;
+    }
+
+    // Where requests meet the end of a token together, one replaces it, and the others take what that one gets.
+    private async ValueTask<bool> ReplaceAsync(AuthenticationHeaderValue refused, string scope)
+    {
+        if (!_tokens.TryGetValue(scope, out var current) || !current.Value.IsCompletedSuccessfully || await current.Value is not { } token || token.Header != refused)
+            return true;
+        if (!IsWorthReplacing(token))
+            return false;
+        Drop(scope, current);
+        return true;
     }
 
     private bool IsWorthReplacing(Token refused) => !refused.IsGiven && time.GetUtcNow() - refused.Issued >= MinTokenAge;
