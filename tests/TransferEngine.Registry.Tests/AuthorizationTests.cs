@@ -165,6 +165,32 @@ public sealed class AuthorizationTests : IAsyncLifetime
         Assert.DoesNotContain(elsewhere.Requests, request => request.Target.StartsWith("/token", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task A_token_server_s_bad_moment_passes(int status)
+    {
+        var left = 2;
+        UseTokens(tokens: (_, http) => left-- > 0 ? ScriptedRegistry.StatusAsync(http, status) : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(403, true, ErrorCode.Denied)]
+    [InlineData(400, true, ErrorCode.Unauthorized)]
+    [InlineData(401, false, ErrorCode.Unauthorized)]
+    public async Task A_token_that_is_refused_for_one_repository_stops_no_other(int status, bool hasCredentials, string code)
+    {
+        UseTokens(tokens: (request, http) => request.Target.Contains("app", StringComparison.Ordinal)
+            ? ScriptedRegistry.StatusAsync(http, status)
+            : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
+        await using var target = await _registry.ConnectAsync(hasCredentials ? new RegistryCredential("mover", Password) : null);
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal((code, ErrorScope.Repository, false), (failure.Error.Code, failure.Error.Scope, failure.Error.IsTransient));
+        Assert.Null(await target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
+    }
+
     private static async Task UploadAsync(RegistryTarget target)
     {
         var pipe = new Pipe();
@@ -174,14 +200,15 @@ public sealed class AuthorizationTests : IAsyncLifetime
 
     private IEnumerable<SeenRequest> TokenRequests => _registry.Requests.Where(request => request.Target.StartsWith("/token", StringComparison.Ordinal));
 
-    private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null)
+    private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null,
+        Func<SeenRequest, Microsoft.AspNetCore.Http.HttpContext, Task>? tokens = null)
     {
         var challenge = ("WWW-Authenticate", $"Bearer realm=\"http://{_registry.Host}/token\",service=\"reg\"");
         _registry.AnswerBase = (request, http) => request.Authorization.Length == 0
             ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
             : ScriptedRegistry.StatusAsync(http, 200);
         _registry.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
-            ? ScriptedRegistry.StatusAsync(http, 200, tokenBody ?? $$"""{"token":"token-{{Interlocked.Increment(ref _tokens)}}","access_token":"","expires_in":{{lifeSeconds}}}""")
+            ? tokens is not null ? tokens(request, http) : ScriptedRegistry.StatusAsync(http, 200, tokenBody ?? $$"""{"token":"token-{{Interlocked.Increment(ref _tokens)}}","access_token":"","expires_in":{{lifeSeconds}}}""")
             : request.Authorization.Length == 0 ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
             : answer is null ? ScriptedRegistry.StatusAsync(http, 404) : answer(http);
     }

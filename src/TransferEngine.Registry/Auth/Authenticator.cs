@@ -12,7 +12,7 @@ namespace TransferEngine.Registry;
 /// before it is needed, so that no upload runs into an expired one (distribution's <c>docs/spec/auth/token.md</c> and <c>oauth.md</c>).
 /// </summary>
 internal sealed class Authenticator(
-    RegistryEndpoint endpoint, ICredentialSource credentials, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
+    RegistryEndpoint endpoint, ICredentialSource credentials, Func<Func<HttpRequestMessage>, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
 {
     // The specification's default where the server says nothing; and how early a token counts as old.
     private const int DefaultLifeSeconds = 60;
@@ -130,16 +130,30 @@ internal sealed class Authenticator(
         if (credential?.Kind == CredentialKind.RegistryToken)
             return new Token(HeaderOf(credential)!, time.GetUtcNow(), DateTimeOffset.MaxValue);
         var realm = CheckRealm(challenge);
-        using var request = credential?.Kind == CredentialKind.IdentityToken
-            ? RefreshRequest(realm, challenge["service"] ?? "", scope, credential.Secret)
-            : TokenRequest(realm, challenge["service"] ?? "", scope, HeaderOf(credential));
-        using var response = await send(request, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            throw RegistryErrors.Unauthorized(endpoint.Host, isAnonymous: credential is null);
+        var service = challenge["service"] ?? "";
+        using var response = await send(() => credential?.Kind == CredentialKind.IdentityToken
+            ? RefreshRequest(realm, service, scope, credential.Secret)
+            : TokenRequest(realm, service, scope, HeaderOf(credential)), cancellationToken);
         if (response.StatusCode != HttpStatusCode.OK)
-            throw new TransferException(new TransferError(ErrorCode.Unauthorized, $"The token server {realm.Host} answered {(int)response.StatusCode}.")
-            { Host = endpoint.Host, Scope = ErrorScope.Endpoint, IsTransient = (int)response.StatusCode >= 500 });
+            throw Refused(realm, (int)response.StatusCode, scope, isAnonymous: credential is null);
         return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
+    }
+
+    // What is refused for one scope concerns what it names, as where a token server answers 403 for a repository that is somebody
+    // else's. A wrong password, and the server's own trouble, concern everything.
+    private TransferException Refused(Uri realm, int status, string scope, bool isAnonymous)
+    {
+        var isOfScope = scope.Length > 0 && status is >= 400 and < 500 and not (408 or 429) && (status != 401 || isAnonymous);
+        if (!isOfScope && status is 401 or 403)
+            return RegistryErrors.Unauthorized(endpoint.Host, isAnonymous);
+        var code = status == 429 ? ErrorCode.TooManyRequests : status == 408 || status >= 500 ? ErrorCode.ServerError : status == 403 ? ErrorCode.Denied : ErrorCode.Unauthorized;
+        return new TransferException(new TransferError(code, $"The token server {realm.Host} answered {status}.")
+        {
+            Host = endpoint.Host,
+            Scope = isOfScope ? ErrorScope.Repository : ErrorScope.Endpoint,
+            IsTransient = code is ErrorCode.TooManyRequests or ErrorCode.ServerError,
+            Hint = isOfScope ? "Check what the user may do there." : null,
+        });
     }
 
     private static HttpRequestMessage TokenRequest(Uri realm, string service, string scope, AuthenticationHeaderValue? authorization)

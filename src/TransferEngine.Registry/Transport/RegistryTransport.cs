@@ -29,7 +29,7 @@ internal sealed class RegistryTransport : IDisposable
         _http = new HttpMessageInvoker(HttpHandlers.Create(endpoint, options));
         _pause = new HostPause(time, options.MaxRetryDelay);
         _pullLimit = new PullLimit(time);
-        Authenticator = new Authenticator(endpoint, credentials, SendBareAsync, time);
+        Authenticator = new Authenticator(endpoint, credentials, SendTokenRequestAsync, time);
         Base = new Uri($"https://{endpoint.ApiHost}/");
     }
 
@@ -52,18 +52,28 @@ internal sealed class RegistryTransport : IDisposable
     /// Sends a request that can be sent again: on silence and passing statuses it is, with back-off, and when the registry asks
     /// for other authorization.
     /// </summary>
-    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken)
+    public Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken) =>
+        RetryAsync(() => SendAuthorizedAsync(make, scope, cancellationToken), subject, cancellationToken);
+
+    // A token server has its bad moments as a registry has, and nothing goes on without it.
+    private Task<HttpResponseMessage> SendTokenRequestAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken) => RetryAsync(async () =>
+    {
+        using var request = make();
+        return await SendBareAsync(request, cancellationToken);
+    }, new RequestSubject("the token request", _endpoint.Host), cancellationToken);
+
+    private async Task<HttpResponseMessage> RetryAsync(Func<Task<HttpResponseMessage>> send, RequestSubject subject, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             TransferException silence;
             try
             {
-                var response = await SendAuthorizedAsync(make, scope, cancellationToken);
+                var response = await send();
                 _pullLimit.Note(response);
+                var isPaused = _pause.Note(response);
                 if (!IsPassing(response.StatusCode) || attempt == _options.RetryTimes)
                     return response;
-                var isPaused = _pause.Note(response);
                 var isSpent = response.StatusCode == HttpStatusCode.TooManyRequests && !isPaused && _pullLimit.IsSpent;
                 response.Dispose();
                 if (isSpent)
