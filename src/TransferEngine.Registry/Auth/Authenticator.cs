@@ -27,6 +27,11 @@ internal sealed class Authenticator(
     // Lazy, so that those who want the same token at the same time ask for it once.
     private readonly ConcurrentDictionary<string, Lazy<Task<Token>>> _tokens = new(StringComparer.Ordinal);
 
+    // By secret, since what a file or a helper says is made anew now and then. Neither leaves this object.
+    private readonly ConcurrentDictionary<string, bool> _proven = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TransferError> _refused = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _proving = new(1);
+
     /// <summary>The registry itself is reached by TLS.</summary>
     public bool IsTls { get; set; }
 
@@ -129,14 +134,40 @@ internal sealed class Authenticator(
         var credential = await CredentialAsync(scope, cancellationToken);
         if (credential?.Kind == CredentialKind.RegistryToken)
             return new Token(HeaderOf(credential)!, time.GetUtcNow(), DateTimeOffset.MaxValue);
+        if (credential is null || _proven.ContainsKey(credential.Secret))
+            return await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+        // Tried out by one request alone, and never again once refused: a few wrong passwords lock a user out at some registries.
+        await _proving.WaitAsync(cancellationToken);
+        try
+        {
+            if (_refused.TryGetValue(credential.Secret, out var refusal))
+                throw new TransferException(refusal);
+            var token = await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+            _proven.TryAdd(credential.Secret, true);
+            return token;
+        }
+        finally
+        {
+            _proving.Release();
+        }
+    }
+
+    private async Task<Token> AskForTokenAsync(Challenge challenge, string scope, RegistryCredential? credential, CancellationToken cancellationToken)
+    {
         var realm = CheckRealm(challenge);
         var service = challenge["service"] ?? "";
         using var response = await send(() => credential?.Kind == CredentialKind.IdentityToken
             ? RefreshRequest(realm, service, scope, credential.Secret)
             : TokenRequest(realm, service, scope, HeaderOf(credential)), cancellationToken);
-        if (response.StatusCode != HttpStatusCode.OK)
-            throw Refused(realm, (int)response.StatusCode, scope, isAnonymous: credential is null);
-        return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
+        if (response.StatusCode == HttpStatusCode.OK)
+            return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
+        var refusal = Refused(realm, (int)response.StatusCode, scope, isAnonymous: credential is null);
+        if (credential is not null && response.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            _proven.TryRemove(credential.Secret, out _);
+            _refused[credential.Secret] = refusal.Error;
+        }
+        throw refusal;
     }
 
     // What is refused for one scope concerns what it names, as where a token server answers 403 for a repository that is somebody
