@@ -12,7 +12,7 @@ namespace TransferEngine.Registry;
 /// before it is needed, so that no upload runs into an expired one (distribution's <c>docs/spec/auth/token.md</c> and <c>oauth.md</c>).
 /// </summary>
 internal sealed class Authenticator(
-    RegistryEndpoint endpoint, ICredentialSource credentials, Func<Func<HttpRequestMessage>, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
+    RegistryEndpoint endpoint, ICredentialSource credentials, Func<Func<HttpRequestMessage>, int, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
 {
     // The specification's default where the server says nothing; and how early a token counts as old.
     private const int DefaultLifeSeconds = 60;
@@ -158,7 +158,7 @@ internal sealed class Authenticator(
         var service = challenge["service"] ?? "";
         using var response = await send(() => credential?.Kind == CredentialKind.IdentityToken
             ? RefreshRequest(realm, service, scope, credential.Secret)
-            : TokenRequest(realm, service, scope, HeaderOf(credential)), cancellationToken);
+            : TokenRequest(realm, service, scope, HeaderOf(credential)), MaxTokenResponse, cancellationToken);
         if (response.StatusCode == HttpStatusCode.OK)
             return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
         var refusal = Refused(realm, (int)response.StatusCode, scope, isAnonymous: credential is null);

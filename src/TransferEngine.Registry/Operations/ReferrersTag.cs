@@ -50,7 +50,7 @@ public sealed partial class RegistryTarget
             var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("Accept", MediaType.OciIndex);
             return request;
-        }, PullScope(repository), subject, cancellationToken);
+        }, PullScope(repository), subject, cancellationToken, Manifest.MaxBytes);
         if (response.StatusCode == HttpStatusCode.NotFound)
             return new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = MediaType.OciIndex, ["manifests"] = new JsonArray() };
         await ThrowUnlessAsync(response, HttpStatusCode.OK, subject, cancellationToken);

@@ -14,7 +14,7 @@ internal static class RegistryErrors
 
     public static async Task<TransferException> FromAsync(HttpResponseMessage response, RequestSubject subject, CancellationToken cancellationToken)
     {
-        var (code, message) = Parse(await ReadQuietlyAsync(response, cancellationToken));
+        var (code, message) = Parse(await ReadBoundedAsync(response, MaxErrorBody, cancellationToken));
         var status = (int)response.StatusCode;
         var said = code.Length > 0 ? $"{code}: {message}" : $"status {status}";
         var error = Classify(status, code, message) with
@@ -64,15 +64,15 @@ internal static class RegistryErrors
         _ => new(ErrorCode.TargetRejected, ""),
     };
 
-    private static async Task<byte[]> ReadQuietlyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>An error's body, as far as it comes: where nothing does, the status alone must do.</summary>
+    public static async Task<byte[]> ReadQuietlyAsync(HttpResponseMessage response, CancellationToken idle)
     {
         try
         {
-            return await ReadBoundedAsync(response, MaxErrorBody, cancellationToken);
+            return await ReadBoundedAsync(response, MaxErrorBody, idle);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            // The status alone must do.
             return [];
         }
     }

@@ -52,14 +52,23 @@ internal sealed class RegistryTransport : IDisposable
     /// Sends a request that can be sent again: on silence and passing statuses it is, with back-off, and when the registry asks
     /// for other authorization.
     /// </summary>
-    public Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken) =>
-        RetryAsync(() => SendAuthorizedAsync(make, scope, cancellationToken), subject, cancellationToken);
+    /// <param name="make">Makes the request anew for each try.</param>
+    /// <param name="scope">Which token it takes.</param>
+    /// <param name="subject">For errors.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="take">So many bytes of what 200 brings are read here, where they can be asked for again; 0 leaves the body to the caller.</param>
+    public Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken, int take = 0) => RetryAsync(async () =>
+    {
+        var response = await SendAuthorizedAsync(make, scope, cancellationToken);
+        return take > 0 && response.StatusCode == HttpStatusCode.OK ? await TakeBodyAsync(response, take, cancellationToken) : response;
+    }, subject, cancellationToken);
 
     // A token server has its bad moments as a registry has, and nothing goes on without it.
-    private Task<HttpResponseMessage> SendTokenRequestAsync(Func<HttpRequestMessage> make, CancellationToken cancellationToken) => RetryAsync(async () =>
+    private Task<HttpResponseMessage> SendTokenRequestAsync(Func<HttpRequestMessage> make, int take, CancellationToken cancellationToken) => RetryAsync(async () =>
     {
         using var request = make();
-        return await SendBareAsync(request, cancellationToken);
+        return await TakeBodyAsync(await SendBareAsync(request, cancellationToken), take, cancellationToken);
     }, new RequestSubject("the token request", _endpoint.Host), cancellationToken);
 
     private async Task<HttpResponseMessage> RetryAsync(Func<Task<HttpResponseMessage>> send, RequestSubject subject, CancellationToken cancellationToken)
@@ -101,7 +110,7 @@ internal sealed class RegistryTransport : IDisposable
             if (IsOwn(request.RequestUri!))
                 request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
             request.Headers.UserAgent.Add(UserAgent);
-            var response = await _http.SendAsync(request, watch.Token);
+            var response = await SendWatchedAsync(request, watch);
             _pause.Note(response);
             if (await IsChallengedAsync(request, response, scope, cancellationToken))
             {
@@ -130,12 +139,44 @@ internal sealed class RegistryTransport : IDisposable
         using var watch = WatchIdleness(cancellationToken);
         try
         {
-            return await _http.SendAsync(request, watch.Token);
+            return await SendWatchedAsync(request, watch);
         }
         catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"no answer for {_options.IdleTimeout}", e);
         }
+    }
+
+    // What an error says is taken at once, while its silence is watched.
+    private async Task<HttpResponseMessage> SendWatchedAsync(HttpRequestMessage request, IdleWatch watch)
+    {
+        var response = await _http.SendAsync(request, watch.Token);
+        if ((int)response.StatusCode >= 400)
+            Hold(response, await RegistryErrors.ReadQuietlyAsync(response, watch.Token));
+        return response;
+    }
+
+    private async Task<HttpResponseMessage> TakeBodyAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
+    {
+        using var watch = WatchIdleness(cancellationToken);
+        try
+        {
+            Hold(response, await RegistryErrors.ReadBoundedAsync(response, max, watch.Token));
+            return response;
+        }
+        catch (Exception e)
+        {
+            response.Dispose();
+            throw e is OperationCanceledException && watch.IsIdle && !cancellationToken.IsCancellationRequested ? new TimeoutException($"nothing came for {_options.IdleTimeout}", e) : e;
+        }
+    }
+
+    private static void Hold(HttpResponseMessage response, byte[] body)
+    {
+        using var rest = response.Content;
+        response.Content = new ByteArrayContent(body);
+        foreach (var (name, values) in rest.Headers.Where(header => header.Key != "Content-Length"))
+            response.Content.Headers.TryAddWithoutValidation(name, values);
     }
 
     /// <summary>Only the registry itself is given credentials: an upload location may be elsewhere.</summary>
