@@ -33,7 +33,8 @@ public sealed partial class RegistryTarget
                 return;
             listed.Add(ReferrerDescriptor.Of(referrer));
             var bytes = Encoding.UTF8.GetBytes(index.ToJsonString(PlainText));
-            await PutManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
+            // The list itself is listed nowhere, whatever subject it may name: that could be the one whose turn this is.
+            await StoreManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
         }
         finally
         {
