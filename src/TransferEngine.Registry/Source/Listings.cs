@@ -158,7 +158,7 @@ public sealed partial class RegistrySource
 
     private async Task<SourceRepository> FindPrefixItselfAsync(CancellationToken cancellationToken)
     {
-        if (_endpoint.Prefix is not { } prefix)
+        if (_endpoint.Repository is not { } prefix)
             throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, $"{_endpoint.Host} does not list its repositories.")
             { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = "Name them in a file given by --images, name one in the address, or give credentials that may read the catalog." });
         await foreach (var _ in ListNamesAsync(prefix, untagged: false, cancellationToken))
