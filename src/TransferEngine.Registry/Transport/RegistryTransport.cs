@@ -109,6 +109,8 @@ internal sealed class RegistryTransport : IDisposable
             await _pause.WaitAsync(cancellationToken);
             if (IsOwn(request.RequestUri!))
                 request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
+            else
+                SendElsewhere(request);
             request.Headers.UserAgent.Add(UserAgent);
             var response = await SendWatchedAsync(request, watch);
             _pause.Note(response);
@@ -209,9 +211,7 @@ internal sealed class RegistryTransport : IDisposable
             if (IsOwn(request.RequestUri!))
                 request.Headers.Authorization ??= await Authenticator.FindAsync(scope, cancellationToken);
             else
-                request.Headers.Authorization = null;
-            if (location is not null && !IsOwn(location))
-                request.Options.Set(AddressGuard.IsRedirected, true);
+                SendElsewhere(request);
             var response = await SendBareAsync(request, cancellationToken);
             if (challenges < 2 && await IsChallengedAsync(request, response, scope, cancellationToken))
             {
@@ -232,14 +232,22 @@ internal sealed class RegistryTransport : IDisposable
         response.StatusCode == HttpStatusCode.Unauthorized && IsOwn(request.RequestUri!)
         && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
 
+    // Where a redirect leads, or an upload's location, is the registry's word: no credentials, and not into this network.
+    private static void SendElsewhere(HttpRequestMessage request)
+    {
+        request.Headers.Authorization = null;
+        request.Options.Set(AddressGuard.IsElsewhere, true);
+    }
+
     // Registries send readers to object stores; nothing that carries content is sent elsewhere this way.
     private static Uri? RedirectOf(HttpRequestMessage request, HttpResponseMessage response)
     {
         if (response.StatusCode is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect or HttpStatusCode.Found or HttpStatusCode.MovedPermanently)
             || (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head) || response.Headers.Location is not { } location)
             return null;
-        var target = new Uri(request.RequestUri!, location);
-        return request.RequestUri!.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps ? null : target;
+        if (!Uri.TryCreate(request.RequestUri, location, out var target))
+            return null;
+        return target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && request.RequestUri!.Scheme == Uri.UriSchemeHttp) ? target : null;
     }
 
     private static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
