@@ -54,6 +54,8 @@ internal static class CommandLine
         root.Add(ListCommand.Create(host));
         root.Add(PlanCommand.Create(host));
         root.Add(VerifyCommand.Create(host));
+        root.Add(PackCommand.Create(host));
+        root.Add(UnpackCommand.Create(host));
         root.Add(StatusCommand.Create(host));
         root.Add(ImportCommand.Create(host));
         root.Add(LoginCommand.Create(host));

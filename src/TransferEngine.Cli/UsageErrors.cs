@@ -33,7 +33,7 @@ internal static class UsageErrors
         ArgumentResult argument => $"{argument.Argument.Name} is missing.",
         _ when parse.CommandResult.Command is RootCommand => parse.UnmatchedTokens.Count > 0
             ? $"There is no command {Printable.Of(parse.UnmatchedTokens[0])}."
-            : "Which command? There are migrate, list, plan, verify, status, import, login, logout, serve and demo.",
+            : "Which command? There are migrate, list, plan, verify, pack, unpack, status, import, login, logout, serve and demo.",
         _ => $"{parse.CommandResult.Command.Name} takes {Expected(parse)}; {parse.UnmatchedTokens.Count} more given.",
     };
 

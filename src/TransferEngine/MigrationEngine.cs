@@ -30,6 +30,7 @@ public sealed class MigrationEngine : ITransferEngine
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
         job = Complete(job);
+        OverlapCheck.Run(job);
         await job.Target.CheckAsync(cancellationToken);
         await CollisionCheck.RunAsync(job, cancellationToken);
         await using var actors = await _systems.OpenAsync(job.Name, job.Restart, cancellationToken);

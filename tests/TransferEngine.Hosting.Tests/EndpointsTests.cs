@@ -46,12 +46,48 @@ public sealed class EndpointsTests : IDisposable
         _tree.Received().OpenSource(path, EndpointSettings.Default);
     }
 
+    [Theory]
+    [InlineData("backup.tar")]
+    [InlineData("backup.tar.gz")]
+    [InlineData("oci:x")]
+    public void The_path_of_a_file_is_a_tar(string name)
+    {
+        var tar = Substitute.For<ISourceScheme>();
+        tar.Scheme.Returns("registry-tar");
+        var path = Path.Join(_folder.FullName, name);
+        File.WriteAllText(path, "");
+        new Endpoints([_tree, tar], [_docker]).OpenSource(path);
+        tar.Received().OpenSource(path, EndpointSettings.Default);
+    }
+
     [Fact]
     public void A_target_is_given_its_address_and_settings()
     {
         var settings = new EndpointSettings { VerifyTls = false };
         _endpoints.OpenTarget("docker://localhost:5000/mirror", settings);
         _docker.Received().OpenTarget("//localhost:5000/mirror", settings);
+    }
+
+    [Fact]
+    public void A_path_is_a_target_if_it_holds_a_storage_tree_and_else_says_what_to_write()
+    {
+        var tree = Substitute.For<ITargetScheme>();
+        tree.Scheme.Returns("registry-tree");
+        tree.OpenTarget(Arg.Any<string>(), Arg.Any<EndpointSettings>()).Returns(Substitute.For<IImageTarget>());
+        var endpoints = new Endpoints([_tree], [_docker, tree]);
+        Assert.Contains($"registry-tree:{_folder.FullName}", Refused(() => endpoints.OpenTarget(_folder.FullName)).Hint, StringComparison.Ordinal);
+        _folder.CreateSubdirectory("docker/registry/v2/repositories");
+        endpoints.OpenTarget(_folder.FullName);
+        tree.Received().OpenTarget(_folder.FullName, EndpointSettings.Default);
+    }
+
+    [Theory]
+    [InlineData("registry-tree:")]
+    [InlineData("registry-tar:")]
+    public void Storage_without_a_path_is_refused(string text)
+    {
+        var endpoints = new Endpoints([_tree], [new RegistryTreeScheme(TimeProvider.System), new RegistryTarTargetScheme(TimeProvider.System)]);
+        Assert.Contains("PATH", Refused(() => endpoints.OpenTarget(text)).Hint!.Replace("FILE", "PATH", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
     [Fact]

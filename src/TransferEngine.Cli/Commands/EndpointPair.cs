@@ -17,6 +17,7 @@ internal sealed class EndpointPair
     private readonly SourceOptions _sourceOptions;
     private readonly TargetOptions _targetOptions;
     private readonly HarborFlags _harbor;
+    private readonly FileFlags _files;
 
     /// <param name="command">What to add arguments and options to.</param>
     /// <param name="host">What the command runs in.</param>
@@ -34,6 +35,7 @@ internal sealed class EndpointPair
         _sourceOptions = new SourceOptions(command, shared);
         _targetOptions = new TargetOptions(command, shared);
         _harbor = new HarborFlags(command);
+        _files = new FileFlags(command);
     }
 
     public IReadOnlySet<Option> Secrets => _sourceOptions.Secrets.Concat(_targetOptions.Secrets).ToHashSet();
@@ -44,7 +46,7 @@ internal sealed class EndpointPair
         if (_sourceOptions.ReadsInput(parse) && _targetOptions.ReadsInput(parse))
             throw new UsageException("Only one of --src-password-stdin and --dest-password-stdin can read standard input.");
         var sourceSettings = _sourceOptions.Settings(parse, _host.Console);
-        var targetSettings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse) };
+        var targetSettings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse), Files = _files.Settings(parse) };
         var endpoints = services.GetRequiredService<IEndpoints>();
         var selection = _selection.Selection(parse);
         var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Options;
-using TransferEngine.Cli.Reports;
 using TransferEngine.Cli.Wording;
 using TransferEngine.Hosting;
 
@@ -64,27 +63,8 @@ internal sealed class MigrateCommand
         var engine = services.GetRequiredService<ITransferEngine>();
         return parse.GetValue(_dryRun)
             ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), cancellationToken)
-            : MigrateAsync(parse, engine, job, services.GetRequiredService<TimeProvider>(), report, cancellationToken);
-    }
-
-    private async Task<int> MigrateAsync(
-        ParseResult parse, ITransferEngine engine, MigrationJob job, TimeProvider time, string? reportPath, CancellationToken cancellationToken)
-    {
-        var run = new ObservedRun(_host.Console, job, time, "migration", reportPath, parse.GetValue(_json));
-        var resume = ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume);
-        try
-        {
-            var report = await run.RunAsync(observer => engine.MigrateAsync(job, observer, cancellationToken), ResultJson.Migration, report => SummaryText.Of(report, resume));
-            if (report.Fatal is { } error)
-                _host.Console.Error.WriteLine($"transfer: {error}");
-            if (parse.GetValue(_json) && !report.IsComplete)
-                _host.Console.Error.WriteLine($"To go on: {resume}");
-            return ExitCode.Of(report);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            _host.Console.Error.WriteLine($"To go on: {resume}");
-            throw;
-        }
+            : new MigrationRun(
+                _host.Console, engine, services.GetRequiredService<TimeProvider>(), report, parse.GetValue(_json),
+                ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume)).RunAsync(job, cancellationToken);
     }
 }

@@ -32,4 +32,7 @@ public sealed record EndpointSettings
 
     /// <summary>What holds if the endpoint is a Harbor.</summary>
     public HarborSettings? Harbor { get; init; }
+
+    /// <summary>What holds if the endpoint is a folder or file of this machine.</summary>
+    public FileSettings? Files { get; init; }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using TransferEngine.Images;
+using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Hosting;
 
@@ -12,15 +13,17 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
     public IImageSource OpenSource(string text, EndpointSettings? settings = null)
     {
         var (scheme, rest) = Split(text);
-        if (LooksLikePath(text) || Directory.Exists(text) || scheme is null)
-            (scheme, rest) = (RegistryTreeScheme.Name, text);
+        if (LooksLikePath(text) || Path.Exists(text) || scheme is null)
+            (scheme, rest) = (File.Exists(text) ? RegistryTarScheme.Name : RegistryTreeScheme.Name, text);
         return Array.Find(_sources, known => known.Scheme == scheme)?.OpenSource(rest, settings ?? EndpointSettings.Default)
-            ?? throw Unknown("source", text, _sources, Suggest(text) ?? $"Sources are {Forms(_sources)}, or the path of a storage tree.");
+            ?? throw Unknown("source", text, _sources, Suggest(text) ?? $"Sources are {Forms(_sources)}, or the path of a storage tree or of a tar of one.");
     }
 
     public IImageTarget OpenTarget(string text, EndpointSettings? settings = null)
     {
         var (scheme, rest) = Split(text);
+        if (LooksLikePath(text) || Directory.Exists(text))
+            (scheme, rest) = (RegistryTreeTarget.IsTree(text) ? RegistryTreeScheme.Name : throw NoTree(text), text);
         return Array.Find(_targets, known => known.Scheme == scheme)?.OpenTarget(rest, settings ?? EndpointSettings.Default)
             ?? throw Unknown("target", text, _targets, Suggest(text) ?? $"Targets are {Forms(_targets)}.");
     }
@@ -32,6 +35,9 @@ internal sealed partial class Endpoints(IEnumerable<ISourceScheme> sources, IEnu
     }
 
     private static bool LooksLikePath(string text) => text.StartsWith('/') || text.StartsWith('.') || text.StartsWith('~');
+
+    private static TransferException NoTree(string text) => Invalid(
+        $"There is no registry storage tree in '{Shown(text)}'.", $"To begin one there, write registry-tree:{Shown(text)}; other targets are written with their kind in front as well.");
 
     private static string? Suggest(string text)
     {

@@ -25,6 +25,10 @@ public static class ErrorCode
     public const string BlobSizeMismatch = "BLOB_SIZE_MISMATCH";
     public const string BlobDigestMismatch = "BLOB_DIGEST_MISMATCH";
 
+    // A package.
+    public const string PackageInvalid = "PACKAGE_INVALID";
+    public const string PackageBaseMissing = "PACKAGE_BASE_MISSING";
+
     // The target.
     public const string HostUnreachable = "HOST_UNREACHABLE";
     public const string TlsFailed = "TLS_FAILED";

@@ -87,6 +87,9 @@ public interface IImageSource : IAsyncDisposable
     /// </summary>
     TransferError? Damage => null;
 
+    /// <summary>The folder or file of this machine that holds it all, with no link in its path; null where it is elsewhere.</summary>
+    string? LocalPath => null;
+
     /// <summary>What the user should know of how it was read, in whole sentences; told once, at the end of a run.</summary>
     IReadOnlyList<string> Notes => [];
 

@@ -83,6 +83,9 @@ public interface IImageTarget : IAsyncDisposable
     /// </summary>
     Task CompleteAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>The folder or file of this machine that holds it all, with no link in its path; null where it is elsewhere.</summary>
+    string? LocalPath => null;
+
     /// <summary>What the user should know or still has to do, in whole sentences; told once, at the end of a run.</summary>
     IReadOnlyList<string> Notes => [];
 }

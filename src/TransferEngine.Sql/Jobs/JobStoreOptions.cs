@@ -14,7 +14,8 @@ public sealed class JobStoreOptions
     /// </summary>
     public string StateDirectory { get; set; } = "";
 
-    internal string ResolveDirectory() => StateDirectory.Length > 0 ? Path.GetFullPath(StateDirectory) : DefaultDirectory();
+    /// <summary>The full path of that folder; it need not exist.</summary>
+    public string ResolveDirectory() => StateDirectory.Length > 0 ? Path.GetFullPath(StateDirectory) : DefaultDirectory();
 
     // The XDG base directory specification: a relative value is to be ignored.
     private static string DefaultDirectory()

@@ -12,6 +12,8 @@ internal sealed class FolderTreeReader(string root) : TreeReader(root)
 
     private static readonly EnumerationOptions EveryEntry = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
+    public override string LocalPath => Root;
+
     public override string Enter(string folder, string name)
     {
         var path = Path.Join(folder, name);

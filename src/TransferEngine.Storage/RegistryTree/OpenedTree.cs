@@ -1,5 +1,4 @@
 using TransferEngine.Images;
-using TransferEngine.Storage.Tars;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -29,27 +28,6 @@ internal sealed record OpenedTree(string Endpoint, TreeReader Reader, string? Da
         catch (TransferException e)
         {
             throw e.At(ErrorScope.Endpoint);
-        }
-    }
-
-    /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>, as <see cref="RegistryTreeSource.OpenTar"/> says.</exception>
-    public static OpenedTree Tar(string path, RegistryTreeOptions options)
-    {
-        path = Path.GetFullPath(path);
-        try
-        {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 64 * 1024);
-            var index = TarIndex.Read(stream, path, options.TarMembers);
-            var root = TarLocator.Find(index, path);
-            return new OpenedTree("registry-tar:" + path, new TarTreeReader(File.OpenHandle(path), path, index, root), index.Damage);
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new TransferException(new TransferError(ErrorCode.SourceNotFound, "There is no such file.") { Scope = ErrorScope.Endpoint, Path = path }, e);
-        }
-        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
-        {
-            throw TreeErrors.Unreadable(path, e).At(ErrorScope.Endpoint);
         }
     }
 

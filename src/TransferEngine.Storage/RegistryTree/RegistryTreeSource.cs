@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using TransferEngine.Images;
+using TransferEngine.Storage.Tars;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -28,6 +29,10 @@ public sealed class RegistryTreeSource : IImageSource
 
     public TransferError? Damage { get; }
 
+    public string? LocalPath => _reader.LocalPath;
+
+    public IReadOnlyList<string> Notes => _reader.Notes;
+
     /// <summary>Finds the tree at, above or a few folders below a path.</summary>
     /// <exception cref="TransferException">
     /// <see cref="ErrorCode.SourceNotFound"/> (saying what was looked for), <see cref="ErrorCode.SourceUnreadable"/> or
@@ -37,14 +42,17 @@ public sealed class RegistryTreeSource : IImageSource
         new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
 
     /// <summary>
-    /// Reads a tree in a plain tar in place: one pass over the headers, then each content by its offset. Holds the file open, and some
-    /// two kilobytes of memory for each image.
+    /// Reads a tree in a tar in place: one pass over the headers, then each content by its offset. Holds the file open, and some
+    /// two kilobytes of memory for each image. A compressed tar (gzip; zstd, by a process of that name) can only be read from its
+    /// beginning: contents are served in the order in which they lie there, in as many passes over the whole archive as it takes
+    /// (<see cref="Notes"/> says how many), none of it is unpacked to disk, and a stream that is neither read nor disposed stops them
+    /// all. To unpack the compression first is quicker for all but small archives.
     /// </summary>
     /// <exception cref="TransferException">
     /// <see cref="ErrorCode.SourceNotFound"/> or <see cref="ErrorCode.SourceUnreadable"/>, with <see cref="ErrorScope.Endpoint"/>.
     /// </exception>
     public static RegistryTreeSource OpenTar(string path, RegistryTreeOptions? options = null) =>
-        new(OpenedTree.Tar(path, options ?? new RegistryTreeOptions()));
+        new(OpenedTar.Open(path, options ?? new RegistryTreeOptions()));
 
     public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
         Lazily(() => new RepositoryWalk(_reader).Run(), cancellationToken);
@@ -71,8 +79,8 @@ public sealed class RegistryTreeSource : IImageSource
     public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return Attempt(repository, digest, ErrorScope.Blob, () => _reader.Open(FindBlob(repository, digest)
-            ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset), cancellationToken);
+        return AttemptAsync(repository, digest, ErrorScope.Blob, () => _reader.OpenAsync(FindBlob(repository, digest)
+            ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset, cancellationToken), cancellationToken);
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader is FolderTreeReader
@@ -96,12 +104,30 @@ public sealed class RegistryTreeSource : IImageSource
             if (file.Length == 0)
                 throw new TransferException(new TransferError(ErrorCode.ManifestDigestMismatch, "The manifest's file is empty; a crash of the registry leaves such files."));
             // One byte more than is allowed, so that the reader sees what is too large without our holding it all.
-            return ManifestReader.Read(_reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+            var manifest = ManifestReader.Read(_reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+            if (_reader.ReadsInPasses)
+                Announce(repository, manifest);
+            return manifest;
         }
         catch (TransferException e) when (e.Error.Path is null)
         {
             throw new TransferException(e.Error with { Path = file.Path }, e.InnerException);
         }
+    }
+
+    /// <summary>Who reads a manifest will soon want its blobs. What is wrong with them shows when they are opened.</summary>
+    private void Announce(RepositoryName repository, Manifest manifest)
+    {
+        foreach (var blob in manifest.Blobs)
+            try
+            {
+                if (FindBlob(repository, blob.Digest) is { } file)
+                    _reader.Expect(file);
+            }
+            catch (TransferException)
+            {
+                continue;
+            }
     }
 
     private TreeFile? FindBlob(RepositoryName repository, Digest digest) =>
@@ -114,21 +140,25 @@ public sealed class RegistryTreeSource : IImageSource
         new(new TransferError(code, message)
         {
             Path = _blobs.PathOf(digest),
-            Hint = "Look for it in a backup, or push the image again.",
+            Hint = Damage is null ? "Look for it in a backup, or push the image again." : $"{Damage.Message} Look for a whole copy of it.",
         });
 
-    /// <summary>Completes at once; a failure travels in the task, with the repository and digest that it concerns.</summary>
-    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
+    /// <summary>A failure travels in the task, with the repository and digest that it concerns.</summary>
+    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken) =>
+        AttemptAsync(repository, digest, scope, () => ValueTask.FromResult(read()), cancellationToken);
+
+    private static ValueTask<T> AttemptAsync<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<ValueTask<T>> read, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<T>(cancellationToken) : BlamedAsync(repository, digest, scope, read);
+
+    private static async ValueTask<T> BlamedAsync<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<ValueTask<T>> read)
     {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<T>(cancellationToken);
         try
         {
-            return ValueTask.FromResult(read());
+            return await read();
         }
         catch (TransferException e)
         {
-            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException));
+            throw new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException);
         }
     }
 

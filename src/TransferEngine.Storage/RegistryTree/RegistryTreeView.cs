@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Tars;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -34,9 +35,10 @@ public sealed class RegistryTreeView : IDisposable
     public static RegistryTreeView Open(string path, RegistryTreeOptions? options = null) =>
         new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
 
-    /// <inheritdoc cref="RegistryTreeSource.OpenTar"/>
+    /// <summary>As <see cref="RegistryTreeSource.OpenTar"/>, for plain tars only: a registry's clients read at any place, at any time.</summary>
+    /// <exception cref="TransferException">As there; also if the tar is compressed.</exception>
     public static RegistryTreeView OpenTar(string path, RegistryTreeOptions? options = null) =>
-        new(OpenedTree.Tar(path, options ?? new RegistryTreeOptions()));
+        new(OpenedTar.Open(path, options ?? new RegistryTreeOptions(), mustSeek: true));
 
     /// <summary>Opens a folder whose tree is to be written, and makes it where there is none.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>
@@ -55,11 +57,25 @@ public sealed class RegistryTreeView : IDisposable
         return Open(root, new RegistryTreeOptions { ProbeDepth = 0 });
     }
 
+    internal static RegistryTreeView Of(OpenedTree tree) => new(tree);
+
+    /// <summary>The tree at or above a folder, or the one that there will be in it. Makes nothing.</summary>
+    /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>.</exception>
+    internal static RegistryTreeView OpenOrPlan(string path)
+    {
+        if (TreeLocator.FindHere(path) is { } root)
+            return Open(root, new RegistryTreeOptions { ProbeDepth = 0 });
+        path = RealPath.Of(path);
+        return new RegistryTreeView(new OpenedTree("registry-tree:" + path, new FolderTreeReader(Path.Join(path, "docker", "registry", "v2"))));
+    }
+
     /// <summary>All repositories, in the order of a walk: <c>a</c>, <c>a/b</c>, <c>a-b</c>. Names that no registry takes are left out.</summary>
     public IEnumerable<RepositoryName> ListRepositories() =>
         new RepositoryWalk(Reader).Run().Where(found => found is { Repository: not null, Error: null }).Select(found => found.Repository!.Value);
 
     public bool HasRepository(RepositoryName repository) => Reader.List(Manifests(repository)) is not null;
+
+    internal bool HasLayers(RepositoryName repository) => Reader.List(Reader.Enter(Folder(repository), Layers)) is not null;
 
     /// <summary>The tags that name a revision, in ordinal order; null if there is no such repository.</summary>
     public IReadOnlyList<Tag>? ListTags(RepositoryName repository)
@@ -97,6 +113,13 @@ public sealed class RegistryTreeView : IDisposable
         return ManifestReader.Read(Reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
     }
 
+    /// <summary>Whether a manifest can be pulled: the repository names it, and the store has bytes for it.</summary>
+    internal bool HasManifest(RepositoryName repository, Digest digest) =>
+        FindRevision(repository, digest) is { } canonical && _blobs.Find(canonical) is { Length: > 0 };
+
+    /// <summary>A blob that the store has, whether or not any repository names it.</summary>
+    internal StoredBlob? FindStored(Digest digest) => _blobs.Find(digest) is { } file ? new StoredBlob(digest, file.Length, file.Path) : null;
+
     /// <summary>Where a blob's bytes are, if the repository has it.</summary>
     public StoredBlob? FindBlob(RepositoryName repository, Digest digest) =>
         ReadLink(LayerFolder(repository, digest)) is { } canonical && _blobs.Find(canonical) is { } file
@@ -118,7 +141,7 @@ public sealed class RegistryTreeView : IDisposable
     internal string Folder(RepositoryName repository) =>
         Reader.Enter(Reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/')]);
 
-    private Digest? ReadLink(string folder) =>
+    internal Digest? ReadLink(string folder) =>
         Reader.FindFile(folder, Link) is { } link && Digest.TryParse(Reader.ReadLink(link), out var digest) ? digest : null;
 }
 

@@ -15,10 +15,13 @@ internal readonly record struct TreeFile(string Path, long Length);
 internal abstract class TreeReader(string root)
 {
     // The longest digest has 135 characters; whatever is longer than this is no link.
-    private const int MaxLinkBytes = 512;
+    public const int MaxLinkBytes = 512;
 
     /// <summary>The folder that nothing may lead out of, itself without links.</summary>
     public string Root { get; } = root;
+
+    /// <summary>The folder or file of this machine that holds it all, with no link in its path.</summary>
+    public abstract string LocalPath { get; }
 
     /// <summary>The path of a folder's entry, followed if it is a link. It need not exist.</summary>
     public abstract string Enter(string folder, string name);
@@ -38,6 +41,20 @@ internal abstract class TreeReader(string root)
 
     /// <summary>A file's content from an offset, seekable. A file of length 0 is not opened: it may be a pipe or a device, which would block.</summary>
     public abstract Stream Open(TreeFile file, long offset);
+
+    /// <summary>As <see cref="Open"/>; a reader in passes waits until one comes to the file, and its stream only goes forwards.</summary>
+    public virtual ValueTask<Stream> OpenAsync(TreeFile file, long offset, CancellationToken cancellationToken) => ValueTask.FromResult(Open(file, offset));
+
+    /// <summary>Whether it helps to be told by <see cref="Expect"/> what will be opened.</summary>
+    public virtual bool ReadsInPasses => false;
+
+    /// <summary>This file will be opened soon.</summary>
+    public virtual void Expect(TreeFile file)
+    {
+    }
+
+    /// <summary>What the user should know of how the tree was read.</summary>
+    public virtual IReadOnlyList<string> Notes => [];
 
     /// <summary>The trimmed content of a link file, cut to what a digest can need.</summary>
     public string ReadLink(TreeFile link) => Encoding.ASCII.GetString(ReadStart(link, MaxLinkBytes)).Trim();

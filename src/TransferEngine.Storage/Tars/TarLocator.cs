@@ -18,9 +18,13 @@ internal static class TarLocator
         {
             Scope = ErrorScope.Endpoint,
             Path = path,
-            Hint = "Pack the folder that the registry's configuration calls rootdirectory: tar -C ROOTDIRECTORY -cf FILE docker.",
+            Hint = OtherForm(index.Top) is { } form ? $"It looks like another kind of archive: write {form}:FILE." : "Pack the folder that the registry's configuration calls rootdirectory: tar -C ROOTDIRECTORY -cf FILE docker.",
         });
     }
+
+    /// <summary>The scheme of the archives that skopeo and docker write.</summary>
+    private static string? OtherForm(TarNode top) =>
+        top.Find("oci-layout") is { IsFile: true } ? "oci-archive" : top.Find("manifest.json") is { IsFile: true } ? "docker-archive" : null;
 
     private static IEnumerable<string> Trees(TarNode folder, List<string> path, HashSet<TarNode> seen)
     {

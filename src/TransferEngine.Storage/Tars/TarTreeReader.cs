@@ -1,10 +1,9 @@
-using Microsoft.Win32.SafeHandles;
 using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Storage.Tars;
 
 /// <summary>
-/// A registry's tree inside a plain tar, read in place: paths are those of the members, contents are read by their offset.
+/// A registry's tree inside a tar, read in place: paths are those of the members, contents are read by their offset.
 /// Messages name a path as <c>FILE:member</c>.
 /// </summary>
 internal sealed class TarTreeReader : TreeReader, IDisposable
@@ -12,16 +11,22 @@ internal sealed class TarTreeReader : TreeReader, IDisposable
     // As Linux (path_resolution(7)): more links than this are taken for a loop.
     private const int MaxLinks = 40;
 
-    private readonly SafeFileHandle _file;
+    private readonly TarContents _contents;
     private readonly string _path;
     private readonly TarIndex _index;
 
-    /// <param name="file">The archive, owned from now on.</param>
+    /// <param name="contents">The archive's bytes, owned from now on.</param>
     /// <param name="path">Its path, for messages.</param>
     /// <param name="index">What lies where in it.</param>
     /// <param name="root">The member path of the tree's <c>v2</c> folder, with a leading slash.</param>
-    public TarTreeReader(SafeFileHandle file, string path, TarIndex index, string root)
-        : base(root) => (_file, _path, _index) = (file, path, index);
+    public TarTreeReader(TarContents contents, string path, TarIndex index, string root)
+        : base(root) => (_contents, _path, _index) = (contents, path, index);
+
+    public override bool ReadsInPasses => _contents.ReadsInPasses;
+
+    public override IReadOnlyList<string> Notes => _contents.Notes;
+
+    public override string LocalPath => RealPath.Of(_path);
 
     public override string Enter(string folder, string name)
     {
@@ -55,11 +60,31 @@ internal sealed class TarTreeReader : TreeReader, IDisposable
         var node => [.. node.Children.Select(child => new TreeEntry(child.Key, !child.Value.IsFile)).OrderBy(entry => entry.Name, StringComparer.Ordinal)],
     };
 
-    public override Stream Open(TreeFile file, long offset) => file.Length == 0
-        ? Stream.Null
-        : new BlobStream(_file, Shown(file.Path), Node(file.Path)!.Offset, file.Length, ownsHandle: false) { Position = offset };
+    public override Stream Open(TreeFile file, long offset) => OpenAsync(file, offset, CancellationToken.None).AsTask().GetAwaiter().GetResult();
 
-    public void Dispose() => _file.Dispose();
+    public override async ValueTask<Stream> OpenAsync(TreeFile file, long offset, CancellationToken cancellationToken)
+    {
+        if (file.Length == 0)
+            return Stream.Null;
+        var node = Node(file.Path)!;
+        if (node.Content is { } content)
+            return new MemoryStream(content, writable: false) { Position = offset };
+        if (node.Sparse is not { } map)
+            return await _contents.OpenAsync(StretchOf(node, file), offset, cancellationToken);
+        var sparse = new SparseStream(await _contents.OpenAsync(StretchOf(node, file), 0, cancellationToken), map);
+        await sparse.SkipAsync(offset, cancellationToken);
+        return sparse;
+    }
+
+    public override void Expect(TreeFile file)
+    {
+        if (file.Length > 0 && Node(file.Path) is { Content: null } node)
+            _contents.Expect(StretchOf(node, file));
+    }
+
+    public void Dispose() => _contents.Dispose();
+
+    private Stretch StretchOf(TarNode node, TreeFile file) => new(node.Offset, node.Sparse?.Stored ?? node.Length, Shown(file.Path));
 
     private string Shown(string path) => $"{_path}:{path.TrimStart('/')}";
 

@@ -19,13 +19,14 @@ internal sealed class BlobDirectory : UntypedPersistentActor
 
     private readonly MigrationContext _context;
     private readonly IActorRef _crew;
-    private readonly BlobDirectoryState _state = new();
+    private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, Worker> _workers = [];
 
     public BlobDirectory(MigrationContext context, IActorRef crew)
     {
         _context = context;
         _crew = crew;
+        _state = new BlobDirectoryState(context.Job.KnownLocations);
     }
 
     public override string PersistenceId => $"{_context.Job.Name}/blobs";

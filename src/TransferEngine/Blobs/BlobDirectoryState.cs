@@ -3,9 +3,10 @@ using TransferEngine.Images;
 namespace TransferEngine.Blobs;
 
 /// <summary>For each blob that the target has: one repository to mount it from.</summary>
-internal sealed class BlobDirectoryState
+/// <param name="known">What is known beforehand (<see cref="MigrationJob.KnownLocations"/>).</param>
+internal sealed class BlobDirectoryState(IReadOnlyDictionary<Digest, RepositoryName> known)
 {
-    private readonly Dictionary<Digest, RepositoryName> _locations = [];
+    private readonly Dictionary<Digest, RepositoryName> _locations = new(known);
 
     public RepositoryName? Find(Digest digest) => _locations.TryGetValue(digest, out var repository) ? repository : null;
 

@@ -35,6 +35,12 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>Bytes per second for all uploads together; 0 for no limit.</summary>
     public long LimitRate { get; init; }
 
+    /// <summary>
+    /// Where in the target blobs are known to be, by the target's own names: they are mounted from there, and the source need not hold
+    /// them unless the target refuses. Empty by default; the caller has asked the target.
+    /// </summary>
+    public IReadOnlyDictionary<Digest, RepositoryName> KnownLocations { get; init; } = new Dictionary<Digest, RepositoryName>();
+
     /// <summary>The name under which the state is kept: given by the user, or <see cref="DefaultName"/>.</summary>
     public string Name { get => field ?? DefaultName(Source, Target, Mapping); init; }
 

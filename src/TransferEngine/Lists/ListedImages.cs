@@ -93,6 +93,8 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
 
     public IReadOnlyList<string> Notes => source.Notes;
 
+    public string? LocalPath => source.LocalPath;
+
     public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();

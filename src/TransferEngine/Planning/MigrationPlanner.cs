@@ -32,6 +32,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
 
     public async Task<MigrationPlan> PlanAsync(CancellationToken cancellationToken)
     {
+        OverlapCheck.Run(job);
         await job.Target.CheckAsync(cancellationToken);
         await CollisionCheck.RunAsync(job, cancellationToken);
         await RepositoryWalk.RunAsync(job, options.OpenRepositories, _problems.Add, PlanRepositoryAsync, cancellationToken);

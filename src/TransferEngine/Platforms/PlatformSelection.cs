@@ -71,6 +71,8 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
     public IReadOnlyList<string> Notes => Narrowed == 0 ? source.Notes
         : [.. source.Notes, $"{Narrowed} multi-platform images were cut to {string.Join(", ", platforms)}: they have other digests than at the source."];
 
+    public string? LocalPath => source.LocalPath;
+
     public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
 
     public ValueTask DisposeAsync() => source.DisposeAsync();

@@ -15,10 +15,11 @@ internal sealed class ManifestTree
     private readonly List<Manifest> _manifests = [];
 
     private readonly HashSet<Digest> _seen = [];
-    private readonly MigrationJob _job;
+    private readonly IImageSource _source;
+    private readonly bool _referrers;
     private readonly RepositoryName _repository;
 
-    private ManifestTree(MigrationJob job, RepositoryName repository) => (_job, _repository) = (job, repository);
+    private ManifestTree(IImageSource source, bool referrers, RepositoryName repository) => (_source, _referrers, _repository) = (source, referrers, repository);
 
     /// <summary>Children first; the image's own manifest is the last.</summary>
     public IReadOnlyList<Manifest> Manifests => _manifests;
@@ -32,9 +33,13 @@ internal sealed class ManifestTree
         [.. _manifests.SelectMany(manifest => manifest.Blobs).Where(blob => !blob.IsForeign).DistinctBy(blob => blob.Digest)];
 
     /// <exception cref="TransferException">A manifest is missing or damaged; the first one met.</exception>
-    public static async Task<ManifestTree> ReadAsync(MigrationJob job, RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    public static Task<ManifestTree> ReadAsync(MigrationJob job, RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        ReadAsync(job.Source, job.Referrers, repository, digest, cancellationToken);
+
+    /// <inheritdoc cref="ReadAsync(MigrationJob, RepositoryName, Digest, CancellationToken)"/>
+    public static async Task<ManifestTree> ReadAsync(IImageSource source, bool referrers, RepositoryName repository, Digest digest, CancellationToken cancellationToken)
     {
-        var tree = new ManifestTree(job, repository);
+        var tree = new ManifestTree(source, referrers, repository);
         await tree.AddAsync(digest, 0, cancellationToken);
         return tree;
     }
@@ -47,11 +52,11 @@ internal sealed class ManifestTree
             throw new TransferException(new TransferError(ErrorCode.IndexTooDeep,
                 $"The image nests deeper than {MaxDepth} levels or has more than {MaxManifests} manifests, what refers to it included.")
             { Digest = digest });
-        var manifest = await _job.Source.ReadManifestAsync(_repository, digest, cancellationToken);
+        var manifest = await _source.ReadManifestAsync(_repository, digest, cancellationToken);
         foreach (var child in manifest.Children)
             await AddChildAsync(digest, child.Digest, depth + 1, cancellationToken);
-        if (_job.Referrers)
-            await foreach (var referrer in _job.Source.ListReferrersAsync(_repository, digest, cancellationToken))
+        if (_referrers)
+            await foreach (var referrer in _source.ListReferrersAsync(_repository, digest, cancellationToken))
                 await AddAsync(referrer, depth + 1, cancellationToken);
         _manifests.Add(manifest);
     }

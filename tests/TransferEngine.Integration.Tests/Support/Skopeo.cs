@@ -21,8 +21,9 @@ internal static class Skopeo
             $"{from}/{name}", $"{to}{scope}");
     }
 
+    /// <returns>What it wrote to standard output.</returns>
     /// <exception cref="InvalidOperationException">It failed; the message is what it said.</exception>
-    public static async Task RunAsync(string command, params string[] arguments)
+    public static async Task<string> RunAsync(string command, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("skopeo", [command, "--insecure-policy", .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("skopeo can't be started.");
@@ -31,5 +32,6 @@ internal static class Skopeo
         await process.WaitForExitAsync();
         if (process.ExitCode != 0)
             throw new InvalidOperationException($"skopeo: {await output}{errors}");
+        return await output;
     }
 }

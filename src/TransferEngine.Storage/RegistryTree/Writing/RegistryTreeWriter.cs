@@ -1,5 +1,6 @@
 using System.Text;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -12,23 +13,31 @@ namespace TransferEngine.Storage.RegistryTree;
 public sealed class RegistryTreeWriter : IDisposable
 {
     private readonly UploadFolder _uploads;
+    private readonly AtomicFiles _files;
 
     // What changes the links of one repository takes turns; a few locks serve all repositories.
     private readonly Lock[] _turns = [.. Enumerable.Range(0, 64).Select(_ => new Lock())];
 
-    private RegistryTreeWriter(RegistryTreeView view, TimeProvider time)
-    {
-        View = view;
-        _uploads = new UploadFolder(view, time);
-    }
+    private RegistryTreeWriter(RegistryTreeView view, AtomicFiles files, UploadFolder uploads) => (View, _files, _uploads) = (view, files, uploads);
 
     /// <summary>What is in the tree, with all that was written.</summary>
     public RegistryTreeView View { get; }
 
     /// <summary>Opens the tree at or above a folder, or begins one below it.</summary>
     /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>.</exception>
-    public static RegistryTreeWriter OpenOrCreate(string path, TimeProvider? time = null) =>
-        new(RegistryTreeView.OpenOrCreate(path), time ?? TimeProvider.System);
+    public static RegistryTreeWriter OpenOrCreate(string path, TimeProvider? time = null)
+    {
+        var view = RegistryTreeView.OpenOrCreate(path);
+        return new RegistryTreeWriter(view, new AtomicFiles(flushes: true), new UploadFolder(view, time ?? TimeProvider.System));
+    }
+
+    /// <summary>Writes into a tree whose folders need not exist, with a work folder for what is not finished.</summary>
+    internal static RegistryTreeWriter Into(RegistryTreeView view, AtomicFiles files, WorkFolder work, TimeProvider time)
+    {
+        files.CreateFolder(Path.Join(view.Reader.Root, BlobStore.BlobsFolder));
+        files.CreateFolder(Path.Join(view.Reader.Root, RepositoryWalk.RepositoriesFolder));
+        return new RegistryTreeWriter(view, files, new UploadFolder(view, time, work.Path));
+    }
 
     public TreeUpload StartUpload(RepositoryName repository) => Write(repository, () => _uploads.Start(repository));
 
@@ -69,6 +78,16 @@ public sealed class RegistryTreeWriter : IDisposable
     public void LinkBlob(RepositoryName repository, Digest digest, StoredBlob blob) => Write(repository, () =>
     {
         LinkLayer(repository, digest, blob.Digest);
+        return true;
+    });
+
+    /// <summary>Gives the store a blob from a file, by link where that goes, and the repository its link.</summary>
+    internal void TakeFile(RepositoryName repository, Digest digest, string file, FilePlacer placer) => Write(repository, () =>
+    {
+        var folder = BlobFolder(digest);
+        _files.CreateFolder(folder);
+        placer.Place(file, Path.Join(folder, BlobStore.Data));
+        LinkLayer(repository, digest, digest);
         return true;
     });
 
@@ -138,9 +157,11 @@ public sealed class RegistryTreeWriter : IDisposable
 
     private void Store(RepositoryName repository, Digest digest, ReadOnlySpan<byte> content)
     {
+        if (View.Reader.FindFile(BlobFolder(digest), BlobStore.Data) is { } stored && stored.Length == content.Length)
+            return;
         var folder = _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
         var path = Path.Join(folder, BlobStore.Data);
-        AtomicFile.Write(path, content);
+        _files.Write(path, content);
         TakeIn(path, digest, content.Length);
         Directory.Delete(folder, recursive: true);
     }
@@ -148,15 +169,17 @@ public sealed class RegistryTreeWriter : IDisposable
     /// <summary>Moves a finished file to its place in the store, unless the same is there already.</summary>
     private string TakeIn(string file, Digest digest, long length)
     {
-        var folder = View.Reader.Enter(View.Reader.Root, BlobStore.BlobsFolder, digest.Algorithm, digest.Hex[..2], digest.Hex);
+        var folder = BlobFolder(digest);
         // One of another length is what a crash of some registry left: replaced.
         if (View.Reader.FindFile(folder, BlobStore.Data) is { } stored && stored.Length == length)
             return stored.Path;
-        Directory.CreateDirectory(folder);
         var path = Path.Join(folder, BlobStore.Data);
-        File.Move(file, path, overwrite: true);
+        _files.Move(file, path);
         return path;
     }
+
+    private string BlobFolder(Digest digest) =>
+        View.Reader.Enter(View.Reader.Root, BlobStore.BlobsFolder, digest.Algorithm, digest.Hex[..2], digest.Hex);
 
     private void SetTag(RepositoryName repository, Tag tag, Digest digest)
     {
@@ -170,7 +193,7 @@ public sealed class RegistryTreeWriter : IDisposable
         WriteLink(Path.Join(place, "current"), digest);
         if (work is null)
             return;
-        Directory.CreateDirectory(tags);
+        _files.CreateFolder(tags);
         Directory.Move(place, folder);
         Directory.Delete(work);
     }
@@ -182,8 +205,11 @@ public sealed class RegistryTreeWriter : IDisposable
         Directory.Delete(work, recursive: true);
     }
 
-    private static void WriteLink(string folder, Digest digest) =>
-        AtomicFile.Write(Path.Join(folder, RegistryTreeView.Link), Encoding.ASCII.GetBytes(digest.ToString()));
+    private void WriteLink(string folder, Digest digest)
+    {
+        if (View.ReadLink(folder) != digest)
+            _files.Write(Path.Join(folder, RegistryTreeView.Link), Encoding.ASCII.GetBytes(digest.ToString()));
+    }
 
     private bool DeleteLink(string folder)
     {

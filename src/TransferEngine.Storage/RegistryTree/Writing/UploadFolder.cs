@@ -6,7 +6,10 @@ using TransferEngine.Images;
 namespace TransferEngine.Storage.RegistryTree;
 
 /// <summary>The upload sessions of a tree: <c>_uploads/UUID</c> in each repository's folder, with <c>data</c> and <c>startedat</c>.</summary>
-internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time)
+/// <param name="view">The tree.</param>
+/// <param name="time">Tells the age of sessions.</param>
+/// <param name="work">A folder that takes the sessions of all repositories instead: of a process that ends with them.</param>
+internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time, string? work = null)
 {
     public const string Name = "_uploads";
 
@@ -34,7 +37,7 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time)
             return null;
         if (_open.TryGetValue((repository, id), out var open))
             return Remember(open);
-        var folder = view.Reader.Enter(view.Folder(repository), Name, id);
+        var folder = FolderOf(repository, id);
         return view.Reader.FindFile(folder, BlobStore.Data) is null ? null : Remember(_open.GetOrAdd((repository, id), new TreeUpload(repository, id, folder)));
     }
 
@@ -46,7 +49,7 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time)
 
     /// <summary>An empty folder of the repository's own, for what is made there before it is moved to its place.</summary>
     public string NewFolder(RepositoryName repository, string id) =>
-        Directory.CreateDirectory(Path.Join(view.Reader.Enter(view.Folder(repository), Name), id)).FullName;
+        Directory.CreateDirectory(FolderOf(repository, id)).FullName;
 
     /// <summary>Deletes the sessions, and what a kill left half made, that nobody touched for as long.</summary>
     public void Purge(TimeSpan age)
@@ -63,6 +66,9 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time)
                     waiting.Push(child.FullName);
             }
     }
+
+    private string FolderOf(RepositoryName repository, string id) =>
+        Path.Join(work ?? view.Reader.Enter(view.Folder(repository), Name), id);
 
     private static void PurgeIn(DirectoryInfo uploads, DateTimeOffset before)
     {

@@ -1,0 +1,17 @@
+using TransferEngine.Images;
+using TransferEngine.Storage.Files;
+using TransferEngine.Storage.Layouts;
+
+namespace TransferEngine.Hosting;
+
+/// <summary>An OCI image layout in a folder.</summary>
+internal sealed class OciScheme(TimeProvider time) : ISourceScheme, ITargetScheme
+{
+    public string Scheme => "oci";
+
+    public string Form => "oci:PATH[:NAME]";
+
+    public IImageSource OpenSource(string rest, EndpointSettings settings) => OciLayoutSource.Open(LayoutAddress.Parse(rest));
+
+    public IImageTarget OpenTarget(string rest, EndpointSettings settings) => OciLayoutTarget.Create(LayoutAddress.Parse(rest), settings.Files?.Link ?? LinkMode.Auto, settings.Files?.Owner, time);
+}

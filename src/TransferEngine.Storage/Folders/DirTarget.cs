@@ -1,0 +1,209 @@
+using System.IO.Pipelines;
+using TransferEngine.Images;
+using TransferEngine.Storage.Files;
+using TransferEngine.Storage.RegistryTree;
+
+namespace TransferEngine.Storage.Folders;
+
+/// <summary>
+/// A forest of image folders as a target, <c>ROOT/team/app:v1</c>, each as skopeo's <c>dir:</c> transport reads it with all platforms.
+/// A blob of several images is one file with several names, where the file system knows hard links. An image without a tag that no
+/// index names gets a folder <c>app@sha256:…</c> at the end. A run that is killed goes on from <c>ROOT/.transfer-engine</c>.
+/// Files are written on the calling thread.
+/// </summary>
+public sealed class DirTarget : IImageTarget
+{
+    private readonly string _root;
+    private readonly FilePlacer _placer;
+    private readonly StagingFolder _staging;
+    private readonly FolderForest _forest;
+    private readonly ImageFolderWriter _writer;
+
+    private DirTarget(string root, LinkMode link)
+    {
+        _root = root;
+        _placer = new FilePlacer(link);
+        _forest = new FolderForest(root);
+        _staging = new StagingFolder(_forest.Reader.Root);
+        _writer = new ImageFolderWriter(_forest, _staging);
+    }
+
+    public string Endpoint => "dir:" + _root;
+
+    public string? LocalPath => _forest.Reader.Root;
+
+    public IReadOnlyList<string> Notes => _staging.IsBegun
+        ? [.. _placer.Notes, $"Each image is a folder REPOSITORY:TAG below {_root}; 'skopeo copy --all dir:FOLDER docker://…' takes one from there."]
+        : [];
+
+    /// <summary>Nothing is written before the first image comes.</summary>
+    /// <param name="path">The forest's root; need not exist.</param>
+    /// <param name="link">How blobs that are files of this machine get into it.</param>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/>, with <see cref="ErrorScope.Endpoint"/>.</exception>
+    public static DirTarget Create(string path, LinkMode link = LinkMode.Auto)
+    {
+        var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
+        try
+        {
+            return new DirTarget(root, link);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            throw TreeErrors.Unwritable(root, e).At(ErrorScope.Endpoint);
+        }
+    }
+
+    public RepositoryName MapRepository(RepositoryName source) => source;
+
+    public Task CheckAsync(CancellationToken cancellationToken)
+    {
+        if (File.Exists(_root))
+            throw Unusable("This is a file; images go into a folder.", "Give another path.");
+        if (File.Exists(Path.Join(_root, ImageFolder.ManifestName)))
+            throw Unusable("This folder is an image itself; images go into folders NAME:TAG below the one that is given.", "Give the folder that shall hold them.");
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) => Attempt(repository, () =>
+        // What an earlier run staged, it staged for repositories that may have no tag yet.
+        _forest.ListTags(repository) ?? (_staging.Exists ? new HashSet<Tag>() : null));
+
+    public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
+        Attempt(repository, () => reference.Digest is { } digest ? FindManifest(repository, digest) : FindTag(repository, reference));
+
+    public Task<long?> HeadBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        Attempt(repository, () => _staging.FindBlob(digest) ?? _forest.Of(repository).FindBlob(digest)?.Length);
+
+    /// <inheritdoc/>
+    /// <remarks>What is staged is there for all repositories; from another repository's folders it is staged now.</remarks>
+    public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) => Attempt(repository, () =>
+    {
+        if (_staging.FindBlob(digest) is not null)
+            return MountResult.Mounted;
+        if (_forest.Of(from).FindBlob(digest) is not { } file)
+            return MountResult.Refused;
+        _staging.Require();
+        new FilePlacer(LinkMode.Auto).Place(file.Path, _staging.PathOf(digest));
+        return MountResult.Mounted;
+    });
+
+    public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Attempt(repository, () =>
+    {
+        _staging.Require();
+        _placer.Place(file.Path, _staging.PathOf(blob.Digest));
+        return true;
+    });
+
+    public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) => Attempt(repository, () =>
+    {
+        var path = _staging.NewWork();
+        File.Create(path).Dispose();
+        return new UploadSession(repository, new Uri(path), 0);
+    });
+
+    public async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var path = session.Location.LocalPath;
+            await BlobReceiver.ReceiveAsync(path, session.Offset, blob, content, cancellationToken).ConfigureAwait(false);
+            File.Move(path, _staging.PathOf(blob.Digest), overwrite: true);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            throw Unwritable(session.Repository, e);
+        }
+        finally
+        {
+            await content.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    public Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) => Attempt(session.Repository, () =>
+        _staging.FindWork(session.Location.LocalPath) is { } path ? session with { Offset = new FileInfo(path).Length } : null);
+
+    public Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (_staging.FindWork(session.Location.LocalPath) is { } path)
+                File.Delete(path);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            // The next run clears it away.
+        }
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>By tag, its folder is made. By digest it waits: most such manifests go into the folder of the index that names them.</remarks>
+    public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) => Attempt(repository, () =>
+    {
+        if (reference.Tag is null)
+            _staging.AddManifest(repository, manifest);
+        else
+            _writer.Write(repository, reference, manifest);
+        return true;
+    });
+
+    public Task CompleteAsync(CancellationToken cancellationToken)
+    {
+        if (!_staging.IsBegun && !_staging.Exists)
+            return Task.CompletedTask;
+        return Attempt(null, () =>
+        {
+            _staging.Require();
+            UntaggedImages.Write(_forest, _staging, _writer, cancellationToken);
+            _staging.Delete();
+            return true;
+        });
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _staging.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private Digest? FindManifest(RepositoryName repository, Digest digest) =>
+        _staging.FindManifest(repository, digest) is not null || _forest.Of(repository).FindManifest(digest) is not null ? digest : null;
+
+    private Digest? FindTag(RepositoryName repository, Reference reference)
+    {
+        var reader = _forest.Reader;
+        return reader.FindFile(_forest.PathOf(repository, reference), ImageFolder.ManifestName) is { } file
+            ? Digest.OfSha256(reader.ReadStart(file, Manifest.MaxBytes + 1)) : null;
+    }
+
+    private TransferException Unusable(string message, string hint) =>
+        new(new TransferError(ErrorCode.TargetUnwritable, message) { Scope = ErrorScope.Endpoint, Path = _root, Hint = hint });
+
+    private TransferException Unwritable(RepositoryName? repository, Exception e)
+    {
+        var error = TreeErrors.Unwritable(repository is { } name ? Path.Join(_root, name.ToString()) : _root, e).Error;
+        return new TransferException(error with { Repository = repository }, e);
+    }
+
+    /// <summary>Completes at once; a failure travels in the task.</summary>
+    private Task<T> Attempt<T>(RepositoryName? repository, Func<T> action)
+    {
+        try
+        {
+            return Task.FromResult(action());
+        }
+        // The readers that are shared with sources speak of a source.
+        catch (TransferException e) when (e.Error.Code is ErrorCode.SourceUnreadable or ErrorCode.SourceOutsideRoot)
+        {
+            return Task.FromException<T>(new TransferException(e.Error with { Code = ErrorCode.TargetUnwritable, Repository = repository }, e.InnerException));
+        }
+        catch (TransferException e)
+        {
+            return Task.FromException<T>(e);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            return Task.FromException<T>(Unwritable(repository, e));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.IO.Pipelines;
+using System.Security.Cryptography;
+using TransferEngine.Images;
+
+namespace TransferEngine.Storage.Tars;
+
+/// <summary>
+/// A blob's content as it arrives, hashed on its way. It is told to be seekable, as only such streams have a length, and a tar wants a
+/// member's length before its bytes; nobody moves in it.
+/// </summary>
+internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : Stream
+{
+    private readonly IncrementalHash _hash = blob.Digest.CreateHash();
+    private readonly Stream _content = content.AsStream(leaveOpen: true);
+    private long _position;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => true;
+
+    public override bool CanWrite => false;
+
+    public override long Length => blob.Size;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>All of it was read.</summary>
+    public bool IsWhole => _position == blob.Size;
+
+    /// <summary>All of it was read, and it has the digest.</summary>
+    public bool IsSound => IsWhole && blob.Digest.Matches(_hash);
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        var wanted = (int)Math.Min(buffer.Length, blob.Size - _position);
+        if (wanted == 0)
+            return 0;
+        var count = await _content.ReadAsync(buffer[..wanted], cancellationToken).ConfigureAwait(false);
+        _hash.AppendData(buffer.Span[..count]);
+        _position += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _hash.Dispose();
+        base.Dispose(disposing);
+    }
+}

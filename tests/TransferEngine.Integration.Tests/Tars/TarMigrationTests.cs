@@ -1,0 +1,141 @@
+using System.Diagnostics;
+using TransferEngine.Integration.Tests.Support;
+using TransferEngine.TestKit.Trees;
+using Xunit;
+
+namespace TransferEngine.Integration.Tests.Tars;
+
+/// <summary>A tree packed by GNU tar, migrated by the program into an empty docker-registry.</summary>
+public sealed class TarMigrationTests : IAsyncLifetime
+{
+    private static readonly SampleTreeOptions Size = new() { Repositories = 20, TaggedImages = 120 };
+
+    private Job _job = null!;
+    private SampleTree _tree = null!;
+
+    public async Task InitializeAsync()
+    {
+        _job = await Job.CreateAsync();
+        _tree = SampleTree.Build(_job.SourceRoot, Size);
+    }
+
+    public async Task DisposeAsync() => await _job.DisposeAsync();
+
+    [Fact]
+    public async Task Everything_arrives_from_a_tar_and_the_second_run_uses_its_kept_index()
+    {
+        var tar = Pack("storage.tar", "--format=gnu");
+        var result = await MigrateAsync("registry-tar:" + tar);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        await ComparesEqualAsync();
+        var index = Assert.Single(Directory.GetFiles(Path.Join(_job.StateDirectory, "tar-indexes")));
+        var written = File.GetLastWriteTimeUtc(index);
+
+        var again = await MigrateAsync("registry-tar:" + tar);
+        Assert.True(again.ExitCode == 0, again.ToString());
+        Assert.Equal(written, File.GetLastWriteTimeUtc(index));
+    }
+
+    [Theory]
+    [InlineData("storage.tar.gz", "--gzip")]
+    [InlineData("storage.tar.zst", "--zstd")]
+    public async Task Everything_arrives_from_a_compressed_tar_given_as_a_plain_path(string name, string compression)
+    {
+        var result = await MigrateAsync(Pack(name, "--format=pax", compression));
+        Assert.True(result.ExitCode == 0, result.ToString());
+        await ComparesEqualAsync();
+    }
+
+    [Theory]
+    [InlineData("storage.tar", "--format=gnu")]
+    [InlineData("storage.tar.gz", "--gzip")]
+    public async Task A_tar_cut_before_its_first_tag_never_counts_as_complete(string name, string form)
+    {
+        // In this order, all blobs come before all links.
+        var tar = Pack(name, form, "--sort=name");
+        using (var file = new FileStream(tar, FileMode.Open))
+            file.SetLength(file.Length * 6 / 10);
+        var result = await MigrateAsync(tar);
+        Assert.True(result.ExitCode == 1, result.ToString());
+        Assert.Contains("damaged", result.Errors + result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_a_tar_cut_behind_all_tags_the_images_whose_blobs_are_whole_arrive()
+    {
+        // Links first, so that all tags are known; then blobs, of which the last ones are lost.
+        var tar = Pack("storage.tar", "docker/registry/v2/repositories");
+        Run("tar", "-rf", tar, "-C", _job.SourceRoot, "docker/registry/v2/blobs");
+        using (var file = new FileStream(tar, FileMode.Open))
+            file.SetLength(file.Length * 19 / 20);
+        var result = await MigrateAsync("registry-tar:" + tar);
+        Assert.True(result.ExitCode == 1, result.ToString());
+        var outcomes = _job.ReportedImages().Values.ToList();
+        Assert.Equal(_tree.Tagged.Count, outcomes.Count);
+        Assert.Contains(outcomes, image => string.Equals(image.GetProperty("outcome").GetString(), "migrated", StringComparison.OrdinalIgnoreCase));
+        var failed = outcomes.Where(image => string.Equals(image.GetProperty("outcome").GetString(), "failed", StringComparison.OrdinalIgnoreCase)).ToList();
+        Assert.NotEmpty(failed);
+        Assert.All(failed, image => Assert.Contains("sha256:", image.GetRawText(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("storage.tar", "--format=pax")]
+    [InlineData("storage.tar.gz", "--gzip")]
+    public async Task A_killed_run_is_taken_up_by_the_same_command(string name, string form)
+    {
+        var tar = Pack(name, form);
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var seen = 0;
+        await using (var program = TransferProgram.Start([.. Arguments(tar), "--json"], line =>
+        {
+            if (line.Contains("\"image\"", StringComparison.Ordinal) && ++seen == _tree.Tagged.Count / 3)
+                reached.TrySetResult();
+        }))
+        {
+            var ended = program.EndAsync();
+            Assert.NotSame(ended, await Task.WhenAny(reached.Task, ended));
+            program.Kill();
+            await ended;
+        }
+        var result = await MigrateAsync(tar);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        await ComparesEqualAsync();
+    }
+
+    [Fact]
+    public async Task Without_a_zstd_program_the_error_says_what_to_do()
+    {
+        var tar = Pack("storage.tar.zst", "--zstd");
+        await using var program = TransferProgram.Start(Arguments(tar), environment: new Dictionary<string, string> { ["PATH"] = "/nonexistent" });
+        var result = await program.EndAsync();
+        Assert.True(result.ExitCode == 3, result.ToString());
+        Assert.Contains("zstd -d", result.Errors, StringComparison.Ordinal);
+    }
+
+    private async Task ComparesEqualAsync()
+    {
+        await Comparison.HoldsAllTagsAsync(_job.Target.Host, _tree);
+        Comparison.HoldsAllBlobs(_job.TargetRoot, _tree);
+    }
+
+    private Task<ProgramResult> MigrateAsync(string source) => TransferProgram.RunAsync([.. Arguments(source)]);
+
+    private string[] Arguments(string source) =>
+        ["migrate", source, _job.TargetEndpoint, "--state-dir", _job.StateDirectory, "--report", _job.ReportPath];
+
+    /// <summary>The last of the words may be the folder to pack in place of all.</summary>
+    private string Pack(string name, params string[] words)
+    {
+        var folder = words[^1].StartsWith('-') ? "docker" : words[^1];
+        Run("tar", ["-cf", _job.InFolder(name), .. words.Where(word => word.StartsWith('-')), "-C", _job.SourceRoot, folder]);
+        return _job.InFolder(name);
+    }
+
+    private static void Run(string program, params string[] arguments)
+    {
+        using var process = Process.Start(program, arguments);
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+    }
+}
