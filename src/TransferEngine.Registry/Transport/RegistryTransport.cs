@@ -219,7 +219,7 @@ internal sealed class RegistryTransport : IDisposable
             }
             else
             {
-                location = redirects++ < MaxRedirects ? RedirectOf(request, response) : null;
+                location = redirects++ < MaxRedirects ? Redirect.Find(request, response) : null;
                 if (location is null)
                     return response;
             }
@@ -237,17 +237,6 @@ internal sealed class RegistryTransport : IDisposable
     {
         request.Headers.Authorization = null;
         request.Options.Set(AddressGuard.IsElsewhere, true);
-    }
-
-    // Registries send readers to object stores; nothing that carries content is sent elsewhere this way.
-    private static Uri? RedirectOf(HttpRequestMessage request, HttpResponseMessage response)
-    {
-        if (response.StatusCode is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect or HttpStatusCode.Found or HttpStatusCode.MovedPermanently)
-            || (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head) || response.Headers.Location is not { } location)
-            return null;
-        if (!Uri.TryCreate(request.RequestUri, location, out var target))
-            return null;
-        return target.Scheme == Uri.UriSchemeHttps || (target.Scheme == Uri.UriSchemeHttp && request.RequestUri!.Scheme == Uri.UriSchemeHttp) ? target : null;
     }
 
     private static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
