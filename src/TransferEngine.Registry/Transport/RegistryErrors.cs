@@ -64,6 +64,15 @@ internal static class RegistryErrors
         _ => new(ErrorCode.TargetRejected, ""),
     };
 
+    /// <summary>Puts what was read in the body's place, to be read again.</summary>
+    public static void Hold(HttpResponseMessage response, byte[] body)
+    {
+        using var rest = response.Content;
+        response.Content = new ByteArrayContent(body);
+        foreach (var (name, values) in rest.Headers.Where(header => header.Key != "Content-Length"))
+            response.Content.Headers.TryAddWithoutValidation(name, values);
+    }
+
     /// <summary>An error's body, as far as it comes: where nothing does, the status alone must do.</summary>
     public static async Task<byte[]> ReadQuietlyAsync(HttpResponseMessage response, CancellationToken idle)
     {

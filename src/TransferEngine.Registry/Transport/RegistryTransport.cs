@@ -154,7 +154,7 @@ internal sealed class RegistryTransport : IDisposable
     {
         var response = await _http.SendAsync(request, watch.Token);
         if ((int)response.StatusCode >= 400)
-            Hold(response, await RegistryErrors.ReadQuietlyAsync(response, watch.Token));
+            RegistryErrors.Hold(response, await RegistryErrors.ReadQuietlyAsync(response, watch.Token));
         return response;
     }
 
@@ -163,7 +163,7 @@ internal sealed class RegistryTransport : IDisposable
         using var watch = WatchIdleness(cancellationToken);
         try
         {
-            Hold(response, await RegistryErrors.ReadBoundedAsync(response, max, watch.Token));
+            RegistryErrors.Hold(response, await RegistryErrors.ReadBoundedAsync(response, max, watch.Token));
             return response;
         }
         catch (Exception e)
@@ -171,14 +171,6 @@ internal sealed class RegistryTransport : IDisposable
             response.Dispose();
             throw e is OperationCanceledException && watch.IsIdle && !cancellationToken.IsCancellationRequested ? new TimeoutException($"nothing came for {_options.IdleTimeout}", e) : e;
         }
-    }
-
-    private static void Hold(HttpResponseMessage response, byte[] body)
-    {
-        using var rest = response.Content;
-        response.Content = new ByteArrayContent(body);
-        foreach (var (name, values) in rest.Headers.Where(header => header.Key != "Content-Length"))
-            response.Content.Headers.TryAddWithoutValidation(name, values);
     }
 
     /// <summary>Only the registry itself is given credentials: an upload location may be elsewhere.</summary>
