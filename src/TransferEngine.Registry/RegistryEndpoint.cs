@@ -7,11 +7,17 @@ namespace TransferEngine.Registry;
 /// <param name="Prefix">Put in front of every repository's name; null for none.</param>
 public sealed record RegistryEndpoint(string Host, RepositoryName? Prefix)
 {
+    private const string DockerHubApi = "registry-1.docker.io";
+
     /// <summary>True for addresses of this machine, where plain HTTP is tried as docker does.</summary>
     public bool IsLoopback => new Uri("http://" + Host).IsLoopback;
 
     /// <summary>Where the API is: Docker Hub is known to all by a name under which it does not serve it.</summary>
-    internal string ApiHost => Host is "docker.io" or "index.docker.io" ? "registry-1.docker.io" : Host;
+    internal string ApiHost => Host is "docker.io" or "index.docker.io" ? DockerHubApi : Host;
+
+    /// <summary>The repository that the address names, if it names one: on Docker Hub a single name is short for one of <c>library/</c>.</summary>
+    internal RepositoryName? Repository => Prefix is { } prefix && ApiHost == DockerHubApi && !prefix.ToString().Contains('/', StringComparison.Ordinal)
+        ? RepositoryName.Parse($"library/{prefix}") : Prefix;
 
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>.</exception>
     public static RegistryEndpoint Parse(string text)

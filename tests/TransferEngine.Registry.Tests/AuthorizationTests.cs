@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text;
 using TransferEngine.Images;
 using TransferEngine.Registry.Tests.Fakes;
@@ -48,6 +49,32 @@ public sealed class AuthorizationTests : IAsyncLifetime
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404, "", ("WWW-Authenticate", "Basic realm=\"harbor\"")));
         await using var target = await _registry.ConnectAsync();
         Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(3, _tokens);
+    }
+
+    [Fact]
+    public async Task Requests_whose_token_ends_together_take_one_new_token()
+    {
+        const int Requests = 8;
+        var time = new SteppedTime();
+        using var together = new CountdownEvent(Requests);
+        var allCame = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        UseTokens(async http =>
+        {
+            var isOld = time.Now > SteppedTime.Start && http.Request.Headers.Authorization == "Bearer token-2";
+            if (isOld && together.Signal())
+                allCame.SetResult();
+            if (isOld)
+                await allCame.Task;
+            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 404);
+        }, lifeSeconds: 3600);
+        await using var target = await _registry.ConnectAsync(time: time);
+        target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        time.Now += TimeSpan.FromMinutes(1);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None)));
+        Assert.All(answers, Assert.Null);
         Assert.Equal(3, _tokens);
     }
 
@@ -118,23 +145,109 @@ public sealed class AuthorizationTests : IAsyncLifetime
         Assert.Empty(Assert.Single(elsewhere.Requests).Authorization);
     }
 
+    [Theory]
+    [InlineData("ftp://elsewhere.example/blob")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("//[")]
+    public async Task A_redirect_that_leads_nowhere_is_not_followed(string location)
+    {
+        _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", location));
+        await using var target = await _registry.ConnectAsync();
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(ErrorCode.TargetRejected, failure.Error.Code);
+    }
+
+    [Theory]
+    [InlineData("elsewhere.example", true)]
+    [InlineData("", false)]
+    public async Task An_upload_s_location_away_from_the_registry_is_reached_with_the_care_of_a_redirect(string host, bool isElsewhere)
+    {
+        await using var target = await _registry.ConnectAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"http://{(host.Length == 0 ? _registry.Host : host)}/upload");
+        request.Headers.Authorization = new("Basic", "c2VjcmV0");
+        using var stop = new CancellationTokenSource();
+        using var watch = target.Transport.WatchIdleness(stop.Token);
+        if (isElsewhere)
+            await stop.CancelAsync();
+        var sent = target.Transport.SendOnceAsync(request, "", new RequestSubject("the blob", host), watch, CancellationToken.None);
+        await Record.ExceptionAsync(() => sent);
+        Assert.Equal(isElsewhere, request.Options.TryGetValue(AddressGuard.IsElsewhere, out var isSet) && isSet);
+        Assert.Null(request.Headers.Authorization);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_challenge_of_another_host_is_not_answered_with_the_registry_s_credentials(bool asUpload)
+    {
+        await using var elsewhere = await ScriptedRegistry.StartAsync();
+        elsewhere.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
+            ? ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"theirs\"}")
+            : ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{elsewhere.Host}/token\",service=\"reg\""));
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Method == "POST" ? 202 : 307, "", ("Location", $"http://{elsewhere.Host}/blob")));
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        var failure = await Assert.ThrowsAsync<TransferException>(() => asUpload ? UploadAsync(target) : target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+
+        // The next repository needs a token of its own: from the registry's own token server, as before.
+        await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
+        Assert.All(elsewhere.Requests, request => Assert.Empty(request.Authorization));
+        Assert.DoesNotContain(elsewhere.Requests, request => request.Target.StartsWith("/token", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(429)]
+    [InlineData(503)]
+    public async Task A_token_server_s_bad_moment_passes(int status)
+    {
+        var left = 2;
+        UseTokens(tokens: (_, http) => left-- > 0 ? ScriptedRegistry.StatusAsync(http, status) : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(403, true, ErrorCode.Denied)]
+    [InlineData(400, true, ErrorCode.Unauthorized)]
+    [InlineData(401, false, ErrorCode.Unauthorized)]
+    public async Task A_token_that_is_refused_for_one_repository_stops_no_other(int status, bool hasCredentials, string code)
+    {
+        UseTokens(tokens: (request, http) => request.Target.Contains("app", StringComparison.Ordinal)
+            ? ScriptedRegistry.StatusAsync(http, status)
+            : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
+        await using var target = await _registry.ConnectAsync(hasCredentials ? new RegistryCredential("mover", Password) : null);
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal((code, ErrorScope.Repository, false), (failure.Error.Code, failure.Error.Scope, failure.Error.IsTransient));
+        Assert.Null(await target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
+    }
+
+    private static async Task UploadAsync(RegistryTarget target)
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.CompleteAsync();
+        await target.PutBlobAsync(await target.StartUploadAsync(App, CancellationToken.None), new Descriptor("x", Digest.OfSha256([]), 0), pipe.Reader, CancellationToken.None);
+    }
+
     private IEnumerable<SeenRequest> TokenRequests => _registry.Requests.Where(request => request.Target.StartsWith("/token", StringComparison.Ordinal));
 
-    private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null)
+    private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null,
+        Func<SeenRequest, Microsoft.AspNetCore.Http.HttpContext, Task>? tokens = null)
     {
         var challenge = ("WWW-Authenticate", $"Bearer realm=\"http://{_registry.Host}/token\",service=\"reg\"");
         _registry.AnswerBase = (request, http) => request.Authorization.Length == 0
             ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
             : ScriptedRegistry.StatusAsync(http, 200);
         _registry.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
-            ? ScriptedRegistry.StatusAsync(http, 200, tokenBody ?? $$"""{"token":"token-{{Interlocked.Increment(ref _tokens)}}","access_token":"","expires_in":{{lifeSeconds}}}""")
+            ? tokens is not null ? tokens(request, http) : ScriptedRegistry.StatusAsync(http, 200, tokenBody ?? $$"""{"token":"token-{{Interlocked.Increment(ref _tokens)}}","access_token":"","expires_in":{{lifeSeconds}}}""")
             : request.Authorization.Length == 0 ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
             : answer is null ? ScriptedRegistry.StatusAsync(http, 404) : answer(http);
     }
 
     private sealed class SteppedTime : TimeProvider
     {
-        public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        public static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+        public DateTimeOffset Now { get; set; } = Start;
 
         public override DateTimeOffset GetUtcNow() => Now;
     }

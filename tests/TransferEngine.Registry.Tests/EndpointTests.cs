@@ -14,6 +14,14 @@ public sealed class EndpointTests
     public void An_address_is_a_host_and_a_prefix(string text, string endpoint) => Assert.Equal(endpoint, RegistryEndpoint.Parse(text).ToString());
 
     [Theory]
+    [InlineData("docker.io/alpine", "library/alpine")]
+    [InlineData("index.docker.io/alpine", "library/alpine")]
+    [InlineData("registry-1.docker.io/team/app", "team/app")]
+    [InlineData("registry.example/alpine", "alpine")]
+    public void A_single_name_is_short_for_one_of_library_on_Docker_Hub_alone(string text, string repository) =>
+        Assert.Equal(repository, RegistryEndpoint.Parse(text).Repository.ToString());
+
+    [Theory]
     [InlineData("")]
     [InlineData("host:port")]
     [InlineData("host/Upper")]

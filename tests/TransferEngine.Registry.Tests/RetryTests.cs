@@ -58,6 +58,34 @@ public sealed class RetryTests : IAsyncLifetime
         Assert.Null(await target.HeadBlobAsync(App, Blob, CancellationToken.None));
     }
 
+    [Fact]
+    public async Task A_list_of_tags_that_breaks_off_is_asked_for_again()
+    {
+        var left = 1;
+        _registry.Answer = (request, http) => ScriptedRegistry.ContentAsync(request, http, "{\"tags\":[\"1\",\"2\"]}"u8.ToArray(), left-- > 0 ? 5 : int.MaxValue);
+        await using var target = await _registry.ConnectAsync();
+        Assert.Equal([Tag.Parse("1"), Tag.Parse("2")], await target.ListTagsAsync(App, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(403, ErrorCode.Denied)]
+    [InlineData(200, ErrorCode.RequestTimedOut)]
+    public async Task A_body_that_does_not_come_is_not_waited_for_without_end(int status, string code)
+    {
+        using var end = new CancellationTokenSource();
+        _registry.Answer = async (_, http) =>
+        {
+            http.Response.StatusCode = status;
+            http.Response.ContentLength = 100;
+            await http.Response.Body.FlushAsync();
+            await Task.Delay(Timeout.Infinite, end.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        };
+        await using var target = await _registry.ConnectAsync(options: new RegistryOptions { RetryTimes = 0, IdleTimeout = TimeSpan.FromSeconds(1) });
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.ListTagsAsync(App, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20)));
+        await end.CancelAsync();
+        Assert.Equal(code, failure.Error.Code);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -35,14 +35,17 @@ internal sealed class PasswordOptions
         var file = parse.GetValue(_file);
         if (parse.GetValue(_userName) is not { } user || (file is null) == !ReadsInput(parse))
             throw new UsageException($"--{_side}-username needs exactly one of --{_side}-password-file and --{_side}-password-stdin, and they need it.");
-        return new EndpointCredentials(user, file is null ? console.In.ReadLine() ?? "" : ReadFirstLine(file));
+        // An empty one is a secret that was not filled in: sent, it would count as a wrong password.
+        return (file is null ? console.In.ReadLine() : ReadFirstLine(file)) is { Length: > 0 } password
+            ? new EndpointCredentials(user, password)
+            : throw new UsageException($"The password for --{_side}-username is empty.");
     }
 
-    private static string ReadFirstLine(string file)
+    private static string? ReadFirstLine(string file)
     {
         try
         {
-            return File.ReadLines(file).FirstOrDefault() ?? "";
+            return File.ReadLines(file).FirstOrDefault();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -136,7 +136,8 @@ internal sealed class JobFileReader(string file)
                     AddOption($"{key}:{i}", list.Items[i], options);
                 break;
             case ScalarNode scalar:
-                options.Add(key, scalar.Text ?? "");
+                if (!options.TryAdd(key, scalar.Text ?? ""))
+                    throw JobFileErrors.Of(file, scalar.Line, $"The option {Printable.Of(key)} stands here twice.");
                 break;
         }
     }

@@ -16,6 +16,9 @@ public interface IImageTarget : IAsyncDisposable
     /// <exception cref="TransferException">The mapped name is too long or not valid.</exception>
     RepositoryName MapRepository(RepositoryName source);
 
+    /// <summary>True if <see cref="MapRepository"/> can give two names the same result. Known after <see cref="CheckAsync"/>.</summary>
+    bool CanMergeNames => false;
+
     /// <summary>Finds out whether the endpoint is there, speaks the protocol and takes the credentials, before anything is sent.</summary>
     /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>.</exception>
     Task CheckAsync(CancellationToken cancellationToken);

@@ -12,7 +12,7 @@ namespace TransferEngine.Registry;
 /// before it is needed, so that no upload runs into an expired one (distribution's <c>docs/spec/auth/token.md</c> and <c>oauth.md</c>).
 /// </summary>
 internal sealed class Authenticator(
-    RegistryEndpoint endpoint, ICredentialSource credentials, Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
+    RegistryEndpoint endpoint, ICredentialSource credentials, Func<Func<HttpRequestMessage>, int, CancellationToken, Task<HttpResponseMessage>> send, TimeProvider time)
 {
     // The specification's default where the server says nothing; and how early a token counts as old.
     private const int DefaultLifeSeconds = 60;
@@ -26,6 +26,11 @@ internal sealed class Authenticator(
 
     // Lazy, so that those who want the same token at the same time ask for it once.
     private readonly ConcurrentDictionary<string, Lazy<Task<Token>>> _tokens = new(StringComparer.Ordinal);
+
+    // By secret, since what a file or a helper says is made anew now and then. Neither leaves this object.
+    private readonly ConcurrentDictionary<string, bool> _proven = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, TransferError> _refused = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _proving = new(1);
 
     /// <summary>The registry itself is reached by TLS.</summary>
     public bool IsTls { get; set; }
@@ -77,11 +82,9 @@ internal sealed class Authenticator(
     {
         var challenges = Challenge.ParseAll(response.Headers.TryGetValues("WWW-Authenticate", out var values) ? values : []);
         var bearer = challenges.FirstOrDefault(challenge => challenge.Scheme.Equals("Bearer", StringComparison.OrdinalIgnoreCase) && challenge["realm"] is not null);
+        // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
         if (sent is { Scheme: "Bearer" })
-        {
-            // Harbor answers any bad token by a Basic challenge: what matters is that this token is no longer good.
-            return _tokens.TryRemove(scope, out var refused) && (!refused.Value.IsCompletedSuccessfully || IsWorthReplacing(await refused.Value));
-        }
+            return !_isBasic && await ReplaceAsync(sent, scope);
         if (bearer is not null && sent is null)
         {
             _challenge = bearer;
@@ -90,6 +93,17 @@ internal sealed class Authenticator(
         if (sent is not null || !challenges.Any(challenge => challenge.Scheme.Equals("Basic", StringComparison.OrdinalIgnoreCase)))
             return false;
         return _isBasic = HeaderOf(await CredentialAsync(scope, cancellationToken)) is not null;
+    }
+
+    // Where requests meet the end of a token together, one replaces it, and the others take what that one gets.
+    private async ValueTask<bool> ReplaceAsync(AuthenticationHeaderValue refused, string scope)
+    {
+        if (!_tokens.TryGetValue(scope, out var current) || !current.Value.IsCompletedSuccessfully || await current.Value is not { } token || token.Header != refused)
+            return true;
+        if (!IsWorthReplacing(token))
+            return false;
+        Drop(scope, current);
+        return true;
     }
 
     private bool IsWorthReplacing(Token refused) => !refused.IsGiven && time.GetUtcNow() - refused.Issued >= MinTokenAge;
@@ -120,17 +134,57 @@ internal sealed class Authenticator(
         var credential = await CredentialAsync(scope, cancellationToken);
         if (credential?.Kind == CredentialKind.RegistryToken)
             return new Token(HeaderOf(credential)!, time.GetUtcNow(), DateTimeOffset.MaxValue);
+        if (credential is null || _proven.ContainsKey(credential.Secret))
+            return await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+        // Tried out by one request alone, and never again once refused: a few wrong passwords lock a user out at some registries.
+        await _proving.WaitAsync(cancellationToken);
+        try
+        {
+            if (_refused.TryGetValue(credential.Secret, out var refusal))
+                throw new TransferException(refusal);
+            var token = await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+            _proven.TryAdd(credential.Secret, true);
+            return token;
+        }
+        finally
+        {
+            _proving.Release();
+        }
+    }
+
+    private async Task<Token> AskForTokenAsync(Challenge challenge, string scope, RegistryCredential? credential, CancellationToken cancellationToken)
+    {
         var realm = CheckRealm(challenge);
-        using var request = credential?.Kind == CredentialKind.IdentityToken
-            ? RefreshRequest(realm, challenge["service"] ?? "", scope, credential.Secret)
-            : TokenRequest(realm, challenge["service"] ?? "", scope, HeaderOf(credential));
-        using var response = await send(request, cancellationToken);
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            throw RegistryErrors.Unauthorized(endpoint.Host, isAnonymous: credential is null);
-        if (response.StatusCode != HttpStatusCode.OK)
-            throw new TransferException(new TransferError(ErrorCode.Unauthorized, $"The token server {realm.Host} answered {(int)response.StatusCode}.")
-            { Host = endpoint.Host, Scope = ErrorScope.Endpoint, IsTransient = (int)response.StatusCode >= 500 });
-        return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
+        var service = challenge["service"] ?? "";
+        using var response = await send(() => credential?.Kind == CredentialKind.IdentityToken
+            ? RefreshRequest(realm, service, scope, credential.Secret)
+            : TokenRequest(realm, service, scope, HeaderOf(credential)), MaxTokenResponse, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.OK)
+            return ReadToken(await RegistryErrors.ReadBoundedAsync(response, MaxTokenResponse, cancellationToken));
+        var refusal = Refused(realm, (int)response.StatusCode, scope, isAnonymous: credential is null);
+        if (credential is not null && response.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            _proven.TryRemove(credential.Secret, out _);
+            _refused[credential.Secret] = refusal.Error;
+        }
+        throw refusal;
+    }
+
+    // What is refused for one scope concerns what it names, as where a token server answers 403 for a repository that is somebody
+    // else's. A wrong password, and the server's own trouble, concern everything.
+    private TransferException Refused(Uri realm, int status, string scope, bool isAnonymous)
+    {
+        var isOfScope = scope.Length > 0 && status is >= 400 and < 500 and not (408 or 429) && (status != 401 || isAnonymous);
+        if (!isOfScope && status is 401 or 403)
+            return RegistryErrors.Unauthorized(endpoint.Host, isAnonymous);
+        var code = status == 429 ? ErrorCode.TooManyRequests : status == 408 || status >= 500 ? ErrorCode.ServerError : status == 403 ? ErrorCode.Denied : ErrorCode.Unauthorized;
+        return new TransferException(new TransferError(code, $"The token server {realm.Host} answered {status}.")
+        {
+            Host = endpoint.Host,
+            Scope = isOfScope ? ErrorScope.Repository : ErrorScope.Endpoint,
+            IsTransient = code is ErrorCode.TooManyRequests or ErrorCode.ServerError,
+            Hint = isOfScope ? "Check what the user may do there." : null,
+        });
     }
 
     private static HttpRequestMessage TokenRequest(Uri realm, string service, string scope, AuthenticationHeaderValue? authorization)

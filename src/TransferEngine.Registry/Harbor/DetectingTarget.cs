@@ -32,6 +32,8 @@ public sealed class DetectingTarget : IImageTarget
     /// <remarks>Right after <see cref="CheckAsync"/>: a Harbor's names need a project.</remarks>
     public RepositoryName MapRepository(RepositoryName source) => _target.MapRepository(source);
 
+    public bool CanMergeNames => _target.CanMergeNames;
+
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _registry.CheckAsync(cancellationToken);

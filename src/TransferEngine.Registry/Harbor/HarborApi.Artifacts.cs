@@ -25,7 +25,7 @@ internal sealed partial class HarborApi
         for (var page = 1; page <= MaxPages; page++)
         {
             var path = $"/api/v2.0/projects/{project}/repositories/{name}/artifacts?page={page}&page_size={ArtifactsPerPage}&with_tag=true";
-            using var response = await SendAsync(HttpMethod.Get, path, null, subject, cancellationToken);
+            using var response = await SendAsync(HttpMethod.Get, path, null, subject, cancellationToken, MaxPageBytes);
             if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 return null;
             if (response.StatusCode == HttpStatusCode.NotFound)
@@ -42,15 +42,10 @@ internal sealed partial class HarborApi
     {
         try
         {
-            await response.Content.LoadIntoBufferAsync(MaxPageBytes, cancellationToken);
             using var json = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), default, cancellationToken);
             foreach (var artifact in json.RootElement.EnumerateArray())
                 Add(artifact, tags);
             return json.RootElement.GetArrayLength();
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException)
-        {
-            throw transport.Silent(e, subject);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException)
         {

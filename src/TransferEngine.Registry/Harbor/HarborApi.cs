@@ -53,7 +53,7 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
         });
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json, RequestSubject subject, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json, RequestSubject subject, CancellationToken cancellationToken, int take = 0)
     {
         var authorization = await transport.Authenticator.FindBasicAsync(cancellationToken);
         return await transport.SendAsync(() =>
@@ -63,6 +63,6 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
             if (json is not null)
                 request.Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
             return request;
-        }, "", subject, cancellationToken);
+        }, "", subject, cancellationToken, take);
     }
 }

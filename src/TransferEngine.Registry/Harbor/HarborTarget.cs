@@ -58,6 +58,10 @@ public sealed class HarborTarget : IImageTarget
     }
 
     /// <inheritdoc/>
+    /// <remarks><c>alpine</c> and <c>library/alpine</c>, where a registry has both.</remarks>
+    public bool CanMergeNames => _endpoint.Prefix is null;
+
+    /// <inheritdoc/>
     /// <remarks>
     /// The token for <c>/v2/</c> tries the credentials: without a scope Harbor refuses a wrong password, with one it answers with an
     /// anonymous token.

@@ -25,7 +25,7 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
         var isBearer = await _transport.Authenticator.LearnAsync(first, null, "", cancellationToken);
         if (!isBearer)
             throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: true);
-        var authorization = await FindAuthorizationAsync(cancellationToken);
+        var authorization = await _transport.Authenticator.FindAsync("", cancellationToken);
         using var second = await GetBaseAsync(_transport.Base, authorization, cancellationToken);
         if (second.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
             throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: false);
@@ -73,18 +73,6 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
         catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
         {
             throw _transport.Silent(e, new RequestSubject("the version check", _endpoint.Host));
-        }
-    }
-
-    private async Task<AuthenticationHeaderValue?> FindAuthorizationAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await _transport.Authenticator.FindAsync("", cancellationToken);
-        }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
-        {
-            throw _transport.Silent(e, new RequestSubject("the token request", _endpoint.Host));
         }
     }
 

@@ -10,6 +10,14 @@ public sealed partial class RegistryTarget
     /// <remarks><c>PUT /v2/&lt;name&gt;/manifests/&lt;reference&gt;</c> (specification, "Pushing Manifests").</remarks>
     public async Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken)
     {
+        var listsReferrers = await StoreManifestAsync(repository, reference, manifest, cancellationToken);
+        if (manifest.Subject is { } referredTo && !listsReferrers)
+            await AddToReferrersTagAsync(repository, referredTo.Digest, manifest, cancellationToken);
+    }
+
+    /// <summary>The request itself. True if the registry says that it lists the manifest among its subject's referrers.</summary>
+    private async Task<bool> StoreManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken)
+    {
         var subject = About("the manifest", repository, reference, manifest.Digest);
         var address = At(repository, $"manifests/{reference}");
         using var response = await _transport.SendAsync(() =>
@@ -24,7 +32,6 @@ public sealed partial class RegistryTarget
         if (DigestOf(response) is { } stored && stored.Algorithm == manifest.Digest.Algorithm && stored != manifest.Digest)
             throw Violation($"The registry stored the manifest {manifest.Digest} as {stored}.", subject);
         // Without this header the registry lists no referrers ("Pushing Manifests with Subject").
-        if (manifest.Subject is { } referredTo && !response.Headers.Contains("OCI-Subject"))
-            await AddToReferrersTagAsync(repository, referredTo.Digest, manifest, cancellationToken);
+        return response.Headers.Contains("OCI-Subject");
     }
 }

@@ -33,7 +33,8 @@ public sealed partial class RegistryTarget
                 return;
             listed.Add(ReferrerDescriptor.Of(referrer));
             var bytes = Encoding.UTF8.GetBytes(index.ToJsonString(PlainText));
-            await PutManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
+            // The list itself is listed nowhere, whatever subject it may name: that could be the one whose turn this is.
+            await StoreManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
         }
         finally
         {
@@ -50,7 +51,7 @@ public sealed partial class RegistryTarget
             var request = new HttpRequestMessage(HttpMethod.Get, address);
             request.Headers.TryAddWithoutValidation("Accept", MediaType.OciIndex);
             return request;
-        }, PullScope(repository), subject, cancellationToken);
+        }, PullScope(repository), subject, cancellationToken, Manifest.MaxBytes);
         if (response.StatusCode == HttpStatusCode.NotFound)
             return new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = MediaType.OciIndex, ["manifests"] = new JsonArray() };
         await ThrowUnlessAsync(response, HttpStatusCode.OK, subject, cancellationToken);

@@ -8,7 +8,9 @@ public sealed partial class RegistryTarget
 {
     private const int TagsPerPage = 1000;
     private const int MaxTagPages = 10_000;
-    private const int MaxTagPage = 1024 * 1024;
+
+    // Many registries, distribution 2 among them, give all tags at once whatever is asked for.
+    private const int MaxTagPage = 32 * 1024 * 1024;
 
     /// <inheritdoc/>
     /// <remarks><c>GET /v2/&lt;name&gt;/tags/list</c> with paging (specification, "Content Discovery"). 404 means that the repository is unknown.</remarks>
@@ -20,7 +22,7 @@ public sealed partial class RegistryTarget
         for (var pages = 0; page is not null && pages < MaxTagPages; pages++)
         {
             var address = page;
-            using var response = await _transport.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, address), PullScope(repository), subject, cancellationToken);
+            using var response = await _transport.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, address), PullScope(repository), subject, cancellationToken, MaxTagPage);
             if (response.StatusCode == HttpStatusCode.NotFound)
                 return pages == 0 ? null : tags;
             await ThrowUnlessAsync(response, HttpStatusCode.OK, subject, cancellationToken);

@@ -91,14 +91,13 @@ public sealed partial class RegistrySource
         {
             if (pages == MaxPages)
                 throw SourceErrors.Violation($"The registry's list of {property} does not end.", subject);
-            var (response, body) = await GetAsync(path, scope, subject, MaxPage, null, cancellationToken);
+            if (await FindPageAsync(path, scope, subject, isFirst, cancellationToken) is not var (response, body))
+            {
+                yield return null;
+                yield break;
+            }
             using (response)
             {
-                if (isFirst && HasNone(response.StatusCode, subject))
-                {
-                    yield return null;
-                    yield break;
-                }
                 // Some take no page as large as that; left to itself a registry knows its measure.
                 if (isFirst && response.StatusCode == HttpStatusCode.BadRequest && path != WithoutQuery(path))
                 {
@@ -111,6 +110,24 @@ public sealed partial class RegistrySource
                 yield return Entries(body, property, subject);
                 path = NextLink.Find(response, new Uri(_transport.Base, path), _transport)?.PathAndQuery;
             }
+        }
+    }
+
+    // A catalog may be hidden by the registry, or by its token server, which then gives no token for it.
+    private async Task<(HttpResponseMessage Response, byte[] Body)?> FindPageAsync(
+        string path, string scope, RequestSubject subject, bool isFirst, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var page = await GetAsync(path, scope, subject, MaxPage, null, cancellationToken);
+            if (!isFirst || !HasNone(page.Response.StatusCode, subject))
+                return page;
+            page.Response.Dispose();
+            return null;
+        }
+        catch (TransferException e) when (isFirst && subject.Repository is null && e.Error.Scope == ErrorScope.Repository)
+        {
+            return null;
         }
     }
 
@@ -141,7 +158,7 @@ public sealed partial class RegistrySource
 
     private async Task<SourceRepository> FindPrefixItselfAsync(CancellationToken cancellationToken)
     {
-        if (_endpoint.Prefix is not { } prefix)
+        if (_endpoint.Repository is not { } prefix)
             throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, $"{_endpoint.Host} does not list its repositories.")
             { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = "Name them in a file given by --images, name one in the address, or give credentials that may read the catalog." });
         await foreach (var _ in ListNamesAsync(prefix, untagged: false, cancellationToken))

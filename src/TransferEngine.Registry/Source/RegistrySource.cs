@@ -20,6 +20,7 @@ public sealed partial class RegistrySource : IImageSource
     private readonly ManifestCache _manifests = new();
     private readonly SemaphoreSlim _checking = new(1);
     private volatile bool _isChecked;
+    private TransferError? _refused;
 
     private RegistrySource(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time)
     {

@@ -75,9 +75,17 @@ public sealed partial class RegistrySource
         await _checking.WaitAsync(cancellationToken);
         try
         {
+            if (_refused is not null)
+                throw new TransferException(_refused);
             if (!_isChecked)
                 await new RegistryCheck(_transport, _endpoint, _options).RunAsync(cancellationToken);
             _isChecked = true;
+        }
+        catch (TransferException e) when (e.Error.Code == ErrorCode.Unauthorized)
+        {
+            // Those who waited shall not send a wrong password again: some registries lock its user out.
+            _refused = e.Error;
+            throw;
         }
         finally
         {

@@ -10,8 +10,8 @@ namespace TransferEngine.Registry;
 /// </summary>
 internal sealed class AddressGuard(string registry, Func<string, CancellationToken, Task<IPAddress[]>>? resolve = null)
 {
-    /// <summary>Set on requests that follow a redirect away from the registry.</summary>
-    public static readonly HttpRequestOptionsKey<bool> IsRedirected = new("transfer-engine.redirected");
+    /// <summary>Set on requests to where the registry sends its clients: a redirect, or an upload's location, away from it.</summary>
+    public static readonly HttpRequestOptionsKey<bool> IsElsewhere = new("transfer-engine.elsewhere");
 
     private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve = resolve ?? Dns.GetHostAddressesAsync;
 
@@ -23,7 +23,7 @@ internal sealed class AddressGuard(string registry, Func<string, CancellationTok
             var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
             var request = context.InitialRequestMessage;
             // Where the host differs from the request's, it is a proxy's: that one the user has named.
-            if (request.Options.TryGetValue(IsRedirected, out var isRedirected) && isRedirected && host == request.RequestUri!.IdnHost)
+            if (request.Options.TryGetValue(IsElsewhere, out var isElsewhere) && isElsewhere && host == request.RequestUri!.IdnHost)
                 await socket.ConnectAsync(await FindAddressesAsync(host, cancellationToken), port, cancellationToken);
             else
                 await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
@@ -45,7 +45,7 @@ internal sealed class AddressGuard(string registry, Func<string, CancellationTok
             return addresses;
         var own = await _resolve(new Uri("http://" + registry).IdnHost, cancellationToken);
         return Array.Exists(own, IsPrivate) ? addresses
-            : throw new TransferException(new TransferError(ErrorCode.ProtocolViolation, $"{registry} redirects to {Printable.Of(host)}, a private address, which a public registry has no reason to do.")
+            : throw new TransferException(new TransferError(ErrorCode.ProtocolViolation, $"{registry} sends its clients to {Printable.Of(host)}, a private address, which a public registry has no reason to do.")
             { Host = registry, Hint = "Ask who runs the registry." });
     }
 

@@ -8,6 +8,9 @@ namespace TransferEngine.Registry;
 /// <summary>Makes the one connection pool of a registry.</summary>
 internal static class HttpHandlers
 {
+    // RFC 5280, section 4.2.1.12: id-kp-serverAuth.
+    private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
+
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static SocketsHttpHandler Create(RegistryEndpoint endpoint, RegistryOptions options) => new()
     {
@@ -71,6 +74,7 @@ internal static class HttpHandlers
         own.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         own.ChainPolicy.CustomTrustStore.AddRange(roots);
         own.ChainPolicy.ExtraStore.AddRange(chain.ChainElements.Select(element => element.Certificate).ToArray());
+        own.ChainPolicy.ApplicationPolicy.Add(ServerAuthentication);
         own.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         return own.Build(server);
     }

@@ -8,13 +8,26 @@ internal static class NextLink
     {
         if (!response.Headers.TryGetValues("Link", out var links))
             return null;
-        foreach (var link in links)
+        foreach (var link in links.SelectMany(Targets))
         {
-            var (start, end) = (link.IndexOf('<', StringComparison.Ordinal), link.IndexOf('>', StringComparison.Ordinal));
-            if (start >= 0 && end > start && link.Contains("next", StringComparison.OrdinalIgnoreCase)
-                && Uri.TryCreate(page, link[(start + 1)..end], out var next) && transport.IsOwn(next) && next != page)
+            if (Uri.TryCreate(page, link, out var next) && transport.IsOwn(next) && next != page)
                 return next;
         }
         return null;
+    }
+
+    // One header may hold several: <one>; rel="prev" , <other>; rel="next".
+    private static IEnumerable<string> Targets(string header)
+    {
+        for (var start = header.IndexOf('<', StringComparison.Ordinal); start >= 0;)
+        {
+            var end = header.IndexOf('>', start);
+            if (end < 0)
+                yield break;
+            var other = header.IndexOf('<', end);
+            if (header[end..(other < 0 ? header.Length : other)].Contains("next", StringComparison.OrdinalIgnoreCase))
+                yield return header[(start + 1)..end];
+            start = other;
+        }
     }
 }

@@ -14,7 +14,7 @@ internal static class RegistryErrors
 
     public static async Task<TransferException> FromAsync(HttpResponseMessage response, RequestSubject subject, CancellationToken cancellationToken)
     {
-        var (code, message) = Parse(await ReadQuietlyAsync(response, cancellationToken));
+        var (code, message) = Parse(await ReadBoundedAsync(response, MaxErrorBody, cancellationToken));
         var status = (int)response.StatusCode;
         var said = code.Length > 0 ? $"{code}: {message}" : $"status {status}";
         var error = Classify(status, code, message) with
@@ -64,15 +64,24 @@ internal static class RegistryErrors
         _ => new(ErrorCode.TargetRejected, ""),
     };
 
-    private static async Task<byte[]> ReadQuietlyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    /// <summary>Puts what was read in the body's place, to be read again.</summary>
+    public static void Hold(HttpResponseMessage response, byte[] body)
+    {
+        using var rest = response.Content;
+        response.Content = new ByteArrayContent(body);
+        foreach (var (name, values) in rest.Headers.Where(header => header.Key != "Content-Length"))
+            response.Content.Headers.TryAddWithoutValidation(name, values);
+    }
+
+    /// <summary>An error's body, as far as it comes: where nothing does, the status alone must do.</summary>
+    public static async Task<byte[]> ReadQuietlyAsync(HttpResponseMessage response, CancellationToken idle)
     {
         try
         {
-            return await ReadBoundedAsync(response, MaxErrorBody, cancellationToken);
+            return await ReadBoundedAsync(response, MaxErrorBody, idle);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
         {
-            // The status alone must do.
             return [];
         }
     }

@@ -29,7 +29,7 @@ internal sealed class RegistryTransport : IDisposable
         _http = new HttpMessageInvoker(HttpHandlers.Create(endpoint, options));
         _pause = new HostPause(time, options.MaxRetryDelay);
         _pullLimit = new PullLimit(time);
-        Authenticator = new Authenticator(endpoint, credentials, SendBareAsync, time);
+        Authenticator = new Authenticator(endpoint, credentials, SendTokenRequestAsync, time);
         Base = new Uri($"https://{endpoint.ApiHost}/");
     }
 
@@ -52,18 +52,37 @@ internal sealed class RegistryTransport : IDisposable
     /// Sends a request that can be sent again: on silence and passing statuses it is, with back-off, and when the registry asks
     /// for other authorization.
     /// </summary>
-    public async Task<HttpResponseMessage> SendAsync(Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken)
+    /// <param name="make">Makes the request anew for each try.</param>
+    /// <param name="scope">Which token it takes.</param>
+    /// <param name="subject">For errors.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="take">So many bytes of what 200 brings are read here, where they can be asked for again; 0 leaves the body to the caller.</param>
+    public Task<HttpResponseMessage> SendAsync(
+        Func<HttpRequestMessage> make, string scope, RequestSubject subject, CancellationToken cancellationToken, int take = 0) => RetryAsync(async () =>
+    {
+        var response = await SendAuthorizedAsync(make, scope, cancellationToken);
+        return take > 0 && response.StatusCode == HttpStatusCode.OK ? await TakeBodyAsync(response, take, cancellationToken) : response;
+    }, subject, cancellationToken);
+
+    // A token server has its bad moments as a registry has, and nothing goes on without it.
+    private Task<HttpResponseMessage> SendTokenRequestAsync(Func<HttpRequestMessage> make, int take, CancellationToken cancellationToken) => RetryAsync(async () =>
+    {
+        using var request = make();
+        return await TakeBodyAsync(await SendBareAsync(request, cancellationToken), take, cancellationToken);
+    }, new RequestSubject("the token request", _endpoint.Host), cancellationToken);
+
+    private async Task<HttpResponseMessage> RetryAsync(Func<Task<HttpResponseMessage>> send, RequestSubject subject, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
             TransferException silence;
             try
             {
-                var response = await SendAuthorizedAsync(make, scope, cancellationToken);
+                var response = await send();
                 _pullLimit.Note(response);
+                var isPaused = _pause.Note(response);
                 if (!IsPassing(response.StatusCode) || attempt == _options.RetryTimes)
                     return response;
-                var isPaused = _pause.Note(response);
                 var isSpent = response.StatusCode == HttpStatusCode.TooManyRequests && !isPaused && _pullLimit.IsSpent;
                 response.Dispose();
                 if (isSpent)
@@ -90,10 +109,12 @@ internal sealed class RegistryTransport : IDisposable
             await _pause.WaitAsync(cancellationToken);
             if (IsOwn(request.RequestUri!))
                 request.Headers.Authorization = await Authenticator.FindAsync(scope, cancellationToken);
+            else
+                SendElsewhere(request);
             request.Headers.UserAgent.Add(UserAgent);
-            var response = await _http.SendAsync(request, watch.Token);
+            var response = await SendWatchedAsync(request, watch);
             _pause.Note(response);
-            if (response.StatusCode == HttpStatusCode.Unauthorized && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken))
+            if (await IsChallengedAsync(request, response, scope, cancellationToken))
             {
                 response.Dispose();
                 throw RegistryErrors.TokenEnded(_endpoint.Host, subject);
@@ -120,11 +141,35 @@ internal sealed class RegistryTransport : IDisposable
         using var watch = WatchIdleness(cancellationToken);
         try
         {
-            return await _http.SendAsync(request, watch.Token);
+            return await SendWatchedAsync(request, watch);
         }
         catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"no answer for {_options.IdleTimeout}", e);
+        }
+    }
+
+    // What an error says is taken at once, while its silence is watched.
+    private async Task<HttpResponseMessage> SendWatchedAsync(HttpRequestMessage request, IdleWatch watch)
+    {
+        var response = await _http.SendAsync(request, watch.Token);
+        if ((int)response.StatusCode >= 400)
+            RegistryErrors.Hold(response, await RegistryErrors.ReadQuietlyAsync(response, watch.Token));
+        return response;
+    }
+
+    private async Task<HttpResponseMessage> TakeBodyAsync(HttpResponseMessage response, int max, CancellationToken cancellationToken)
+    {
+        using var watch = WatchIdleness(cancellationToken);
+        try
+        {
+            RegistryErrors.Hold(response, await RegistryErrors.ReadBoundedAsync(response, max, watch.Token));
+            return response;
+        }
+        catch (Exception e)
+        {
+            response.Dispose();
+            throw e is OperationCanceledException && watch.IsIdle && !cancellationToken.IsCancellationRequested ? new TimeoutException($"nothing came for {_options.IdleTimeout}", e) : e;
         }
     }
 
@@ -158,15 +203,15 @@ internal sealed class RegistryTransport : IDisposable
             if (IsOwn(request.RequestUri!))
                 request.Headers.Authorization ??= await Authenticator.FindAsync(scope, cancellationToken);
             else
-                request.Headers.Authorization = null;
-            if (location is not null && !IsOwn(location))
-                request.Options.Set(AddressGuard.IsRedirected, true);
+                SendElsewhere(request);
             var response = await SendBareAsync(request, cancellationToken);
-            var isChallenged = response.StatusCode == HttpStatusCode.Unauthorized && challenges++ < 2
-                && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
-            if (!isChallenged)
+            if (challenges < 2 && await IsChallengedAsync(request, response, scope, cancellationToken))
             {
-                location = redirects++ < MaxRedirects ? RedirectOf(request, response) : null;
+                challenges++;
+            }
+            else
+            {
+                location = redirects++ < MaxRedirects ? Redirect.Find(request, response) : null;
                 if (location is null)
                     return response;
             }
@@ -174,14 +219,16 @@ internal sealed class RegistryTransport : IDisposable
         }
     }
 
-    // Registries send readers to object stores; nothing that carries content is sent elsewhere this way.
-    private static Uri? RedirectOf(HttpRequestMessage request, HttpResponseMessage response)
+    // Only the registry's own word counts for where credentials go: not that of a host to which it sends its clients.
+    private async ValueTask<bool> IsChallengedAsync(HttpRequestMessage request, HttpResponseMessage response, string scope, CancellationToken cancellationToken) =>
+        response.StatusCode == HttpStatusCode.Unauthorized && IsOwn(request.RequestUri!)
+        && await Authenticator.LearnAsync(response, request.Headers.Authorization, scope, cancellationToken);
+
+    // Where a redirect leads, or an upload's location, is the registry's word: no credentials, and not into this network.
+    private static void SendElsewhere(HttpRequestMessage request)
     {
-        if (response.StatusCode is not (HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect or HttpStatusCode.Found or HttpStatusCode.MovedPermanently)
-            || (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head) || response.Headers.Location is not { } location)
-            return null;
-        var target = new Uri(request.RequestUri!, location);
-        return request.RequestUri!.Scheme == Uri.UriSchemeHttps && target.Scheme != Uri.UriSchemeHttps ? null : target;
+        request.Headers.Authorization = null;
+        request.Options.Set(AddressGuard.IsElsewhere, true);
     }
 
     private static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;

@@ -60,6 +60,19 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <exception cref="TransferException">The mapped name is too long or not valid.</exception>
     internal RepositoryName MapRepository(RepositoryName source) => Target.MapRepository(Rename(source));
 
+    /// <summary>Like <see cref="MapRepository"/>; null where that fails.</summary>
+    internal RepositoryName? TryMapRepository(RepositoryName source)
+    {
+        try
+        {
+            return MapRepository(source);
+        }
+        catch (TransferException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The name by the rules alone.</summary>
     internal RepositoryName Rename(RepositoryName source) => Mapping is { } mapping ? mapping.Map(source) : source;
 

@@ -19,7 +19,7 @@ public sealed class ImageList
     private ImageList(string? path, string? host)
     {
         _path = path;
-        _host = host?.ToLowerInvariant();
+        _host = host is null ? null : Canonical(host);
     }
 
     /// <summary>The file, for messages.</summary>
@@ -100,7 +100,7 @@ public sealed class ImageList
         var first = slash < 0 ? "" : name[..slash];
         if (!first.Contains('.', StringComparison.Ordinal) && !first.Contains(':', StringComparison.Ordinal) && first != "localhost")
             return _host == DockerHub && slash < 0 ? $"library/{name}" : name;
-        if (first.Equals(_host, StringComparison.OrdinalIgnoreCase))
+        if (Canonical(first) == _host)
             return _host == DockerHub && !name[(slash + 1)..].Contains('/', StringComparison.Ordinal) ? $"library/{name[(slash + 1)..]}" : name[(slash + 1)..];
         if (_host is not null)
             throw Invalid($"Line {line} of the list names the host {Printable.Of(first)}, but the source is {_host}.", $"Leave hosts out. A repository whose name begins like that is written {_host}/{Printable.Of(name)}.");
@@ -109,6 +109,10 @@ public sealed class ImageList
             ? throw Invalid($"Line {line} of the list names the host {Printable.Of(first)}, but the source is no registry.", "Leave hosts out.")
             : name;
     }
+
+    // Docker Hub is known by three names, which all mean it.
+    private static string Canonical(string host) =>
+        host.ToLowerInvariant() is var lower && lower is "index.docker.io" or "registry-1.docker.io" ? DockerHub : lower;
 
     private TransferException NotUnderstood(string text, int line) =>
         Invalid($"Line {line} of the list, '{Printable.Of(text)}', is not written as repository[:tag][@digest].");

@@ -4,20 +4,20 @@ namespace TransferEngine.Mapping;
 
 /// <summary>
 /// Finds out before anything moves whether two source repositories would write the same tag of one target repository. One
-/// pass over the names, and only where the rules can give two repositories one name; tags are read of those alone that share one.
+/// pass over the names, and only where the rules or the target can give two repositories one name; tags are read of those alone that share one.
 /// </summary>
 internal static class CollisionCheck
 {
     /// <exception cref="TransferException"><see cref="ErrorCode.MappingCollision"/>.</exception>
     public static async Task RunAsync(MigrationJob job, CancellationToken cancellationToken)
     {
-        if (job.Mapping is not { CanCollide: true } mapping)
+        if (job.Mapping is not { CanCollide: true } && !job.Target.CanMergeNames)
             return;
         var sources = new Dictionary<RepositoryName, List<RepositoryName>>();
         await foreach (var found in job.Source.ListRepositoriesAsync(cancellationToken))
         {
             // What has no name here fails by itself, and alone.
-            if (found.Repository is not { } source || found.Error is not null || !job.Selection.Wants(source) || mapping.TryMap(source) is not { } target)
+            if (found.Repository is not { } source || found.Error is not null || !job.Selection.Wants(source) || job.TryMapRepository(source) is not { } target)
                 continue;
             if (sources.TryGetValue(target, out var others))
                 others.Add(source);
@@ -61,7 +61,7 @@ internal static class CollisionCheck
     }
 
     private static TransferException Collision(RepositoryName target, RepositoryName first, RepositoryName second, Tag tag) => new(
-        new TransferError(ErrorCode.MappingCollision, $"The mapping gives {first} and {second} the same name, {target}, and both have the tag {tag}.")
+        new TransferError(ErrorCode.MappingCollision, $"{first} and {second} get the same name, {target}, and both have the tag {tag}.")
         {
             Scope = ErrorScope.Endpoint,
             Repository = second,

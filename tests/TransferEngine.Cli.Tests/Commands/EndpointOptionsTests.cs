@@ -92,6 +92,8 @@ public sealed class EndpointOptionsTests : IDisposable
     [InlineData("--src-password-stdin")]
     [InlineData("--dest-username", "a", "--dest-password-stdin", "--dest-password-file", "/x")]
     [InlineData("--dest-username", "a", "--dest-password-file", "/there/is/no/such/file")]
+    [InlineData("--dest-username", "a", "--dest-password-stdin")]
+    [InlineData("--dest-username", "a", "--dest-password-file", "/dev/null")]
     [InlineData("--src-username", "a", "--src-password-stdin", "--dest-username", "b", "--dest-password-stdin")]
     [InlineData("--dest-no-creds", "--dest-creds", "a:s3cret")]
     [InlineData("--src-no-creds", "--src-registry-token", "s3cret")]

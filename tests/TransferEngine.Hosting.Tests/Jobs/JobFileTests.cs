@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using TransferEngine.Images;
@@ -127,6 +129,7 @@ public sealed class JobFileTests : IDisposable
     [InlineData("jobs:\n- source: a\n  source: b", "line 3: The key source stands here twice.")]
     [InlineData("jobs: [{name: x, source: a, target: b}, {name: x, source: a, target: c}]", "Two jobs have the name x")]
     [InlineData("options: {mapping: [a]}\njobs: [{source: a, target: b}]", "mapping belongs to a job")]
+    [InlineData("options: {registry: {retry-times: 1}, 'registry:retry-times': 2}\njobs: [{source: a, target: b}]", "line 1: The option registry:retry-times stands here twice.")]
     [InlineData("jobs: [", "This is no YAML")]
     [InlineData("", "The file is empty.")]
     [InlineData("- a", "does not begin with a key")]
@@ -151,12 +154,25 @@ public sealed class JobFileTests : IDisposable
     }
 
     [Fact]
-    public void Anchors_and_merge_keys_spare_repetitions_and_can_not_make_a_small_file_large()
+    public void Anchors_and_merge_keys_spare_repetitions()
     {
         var jobs = Parse("jobs:\n- &one\n  source: a\n  target: b\n  mapping: [last=1]\n- <<: *one\n  source: c").Jobs;
         Assert.Equal(("c", "b", "last=1"), (jobs[1].Source.Address, jobs[1].Target.Address, Assert.Single(jobs[1].Mapping!)));
-        var bomb = "a0: &a0 [x, x]\n" + string.Concat(Enumerable.Range(1, 60).Select(i => $"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n"));
-        Assert.Contains("a0 is no key", Assert.Throws<TransferException>(() => Parse(bomb + "jobs: [{source: a, target: b}]")).Error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("options:\n")]
+    public void Aliases_can_not_make_a_small_file_large_or_deep(string where)
+    {
+        var (wide, deep) = (new StringBuilder(where + "  a0: &a0 [x, x]\n"), new StringBuilder(where + "  a0: &a0 [x]\n"));
+        for (var i = 1; i <= 60; i++)
+        {
+            wide.Append(CultureInfo.InvariantCulture, $"  a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n");
+            deep.Append(CultureInfo.InvariantCulture, $"  a{i}: &a{i} [*a{i - 1}]\n");
+        }
+        foreach (var text in new[] { wide, deep })
+            Assert.Contains("By aliases", Assert.Throws<TransferException>(() => Parse(text.ToString())).Error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -7,6 +7,14 @@ namespace TransferEngine.Registry.Tests.Harbor;
 public sealed class HarborProjectTests : HarborTargetTest
 {
     [Fact]
+    public async Task Only_where_a_default_project_may_be_put_in_front_can_two_names_become_one()
+    {
+        Assert.True((await ConnectAsync()).CanMergeNames);
+        Assert.True((await DetectAsync()).CanMergeNames);
+        Assert.False((await ConnectAsync("/library")).CanMergeNames);
+    }
+
+    [Fact]
     public async Task A_missing_project_is_created_once_for_all_who_need_it_as_the_options_say()
     {
         var target = await ConnectAsync(options: new HarborOptions { Visibility = HarborVisibility.Public, StorageLimit = 1_000_000 }, user: "admin", password: "Harbor12345");

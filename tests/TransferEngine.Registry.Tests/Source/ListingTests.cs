@@ -36,6 +36,19 @@ public sealed class ListingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_catalog_for_which_there_is_no_token_is_taken_as_hidden()
+    {
+        var challenge = ("WWW-Authenticate", $"Bearer realm=\"http://{_registry.Host}/token\"");
+        _registry.AnswerBase = (request, http) => ScriptedRegistry.StatusAsync(http, request.Authorization.Length == 0 ? 401 : 200, "", challenge);
+        _registry.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
+            ? ScriptedRegistry.StatusAsync(http, request.Target.Contains("catalog", StringComparison.Ordinal) ? 403 : 200, "{\"token\":\"t\"}")
+            : request.Authorization.Length == 0 ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
+            : ScriptedRegistry.StatusAsync(http, 200, "{\"tags\":[\"1\"]}");
+        await using var source = _registry.Source(new RegistryCredential("mover", "right"), "/team/app");
+        Assert.Equal(App, Assert.Single(await source.ListRepositoriesAsync(CancellationToken.None).ToListAsync()).Repository);
+    }
+
+    [Fact]
     public async Task The_next_page_is_never_another_host()
     {
         _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 200, """{"repositories":["a"]}""", ("Link", "<http://elsewhere.example/v2/_catalog?last=a>; rel=\"next\""));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -68,6 +69,41 @@ public sealed class CertificateFolderTests : IDisposable
         Assert.Equal((ErrorCode.TlsFailed, _folder.Of("certs")), (failure.Error.Code, failure.Error.Path));
     }
 
+    [Fact]
+    public async Task A_client_s_certificate_of_the_folder_s_authority_is_no_server_s()
+    {
+        WriteCertificates(serverUsage: "1.3.6.1.5.5.7.3.2");
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var serving = ServeAsync(listener, ServerCertificate());
+        await using var target = RegistryTarget.Create(RegistryEndpoint.Parse(listener.LocalEndpoint.ToString()!),
+            new RegistryOptions { CertDir = _folder.Of("certs") }, FixedCredentials.Anonymous, TimeProvider.System);
+        Assert.Equal(ErrorCode.TlsFailed, (await Assert.ThrowsAsync<TransferException>(() => target.CheckAsync(CancellationToken.None))).Error.Code);
+        listener.Stop();
+        await Assert.ThrowsAnyAsync<SocketException>(() => serving);
+    }
+
+    // Kestrel would refuse to serve with such a certificate.
+    private static async Task ServeAsync(TcpListener listener, X509Certificate2 certificate)
+    {
+        while (true)
+        {
+            using var client = await listener.AcceptTcpClientAsync();
+            await using var stream = new SslStream(client.GetStream());
+            try
+            {
+                await stream.AuthenticateAsServerAsync(certificate, clientCertificateRequired: false, SslProtocols.Tls12, checkCertificateRevocation: false);
+            }
+            catch (Exception e) when (e is IOException or AuthenticationException)
+            {
+                // The client has gone, as it should, or speaks no TLS.
+            }
+        }
+    }
+
+    private X509Certificate2 ServerCertificate() => X509CertificateLoader.LoadPkcs12(
+        X509Certificate2.CreateFromPemFile(_folder.Of("certs/ca.crt"), _folder.Of("server.key")).Export(X509ContentType.Pkcs12), null);
+
     private static RegistryTarget Connect(WebApplication registry, string folder) => RegistryTarget.Create(
         RegistryEndpoint.Parse(new Uri(registry.Urls.First()).Authority), new RegistryOptions { CertDir = folder }, FixedCredentials.Anonymous, TimeProvider.System);
 
@@ -75,8 +111,7 @@ public sealed class CertificateFolderTests : IDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var certificate = X509CertificateLoader.LoadPkcs12(
-            X509Certificate2.CreateFromPemFile(_folder.Of("certs/ca.crt"), _folder.Of("server.key")).Export(X509ContentType.Pkcs12), null);
+        var certificate = ServerCertificate();
         builder.WebHost.UseKestrelHttpsConfiguration().UseUrls("https://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https =>
         {
             https.ServerCertificate = certificate;
@@ -90,20 +125,21 @@ public sealed class CertificateFolderTests : IDisposable
         return app;
     }
 
-    private void WriteCertificates()
+    private void WriteCertificates(string serverUsage = "1.3.6.1.5.5.7.3.1")
     {
         Directory.CreateDirectory(_folder.Of("certs"));
-        Write("CN=127.0.0.1", "certs/ca.crt", "server.key");
+        Write("CN=127.0.0.1", "certs/ca.crt", "server.key", serverUsage);
         Write("CN=mover", "certs/client.cert", "certs/client.key");
     }
 
-    private void Write(string subject, string certificateFile, string keyFile)
+    private void Write(string subject, string certificateFile, string keyFile, string usage = "1.3.6.1.5.5.7.3.2")
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest(subject, key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(usage)], critical: false));
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         File.WriteAllText(_folder.Of(certificateFile), certificate.ExportCertificatePem());

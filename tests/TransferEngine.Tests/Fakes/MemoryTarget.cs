@@ -55,7 +55,12 @@ internal sealed class MemoryTarget : IImageTarget
     /// <summary>Puts a blob there without a request.</summary>
     public void Put(RepositoryName repository, Digest digest, byte[] content) => Of(repository).Blobs[digest] = content;
 
-    public RepositoryName MapRepository(RepositoryName source) => source;
+    /// <summary>The target's own names, as Harbor has them for repositories without a project.</summary>
+    public Func<RepositoryName, RepositoryName>? OwnName { get; set; }
+
+    public RepositoryName MapRepository(RepositoryName source) => OwnName?.Invoke(source) ?? source;
+
+    public bool CanMergeNames => OwnName is not null;
 
     public Task CheckAsync(CancellationToken cancellationToken) => AskAsync("CHECK", null, "", cancellationToken);
 

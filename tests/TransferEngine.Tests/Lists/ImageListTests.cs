@@ -33,6 +33,13 @@ public sealed class ImageListTests
         Assert.Equal(expected, Assert.Single(list.Of(Assert.Single(list.Repositories))).ToString());
     }
 
+    [Theory]
+    [InlineData("docker.io/alpine", "registry-1.docker.io")]
+    [InlineData("index.docker.io/library/alpine", "docker.io")]
+    [InlineData("alpine", "index.docker.io")]
+    public void Docker_Hub_s_names_all_mean_it(string line, string source) =>
+        Assert.Equal("library/alpine", Assert.Single(Parse(line, source).Repositories).ToString());
+
     [Fact]
     public void A_tree_has_no_host_and_a_dot_may_be_part_of_a_repositorys_name()
     {

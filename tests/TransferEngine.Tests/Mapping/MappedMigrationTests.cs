@@ -95,6 +95,19 @@ public sealed class MappedMigrationTests : IAsyncLifetime
         Assert.All(_migration.Target.Requests, request => Assert.Equal("CHECK", request));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("prefix=library/")]
+    public async Task Names_that_the_target_makes_one_are_a_collision_too(string rule)
+    {
+        _migration.Source.AddImage("alpine", "v1", "one");
+        _migration.Source.AddImage("library/alpine", "v1", "two");
+        _migration.Target.OwnName = name => RepositoryName.Parse($"library/{name.ToString().Replace("library/", "", StringComparison.Ordinal)}");
+        var error = (await Assert.ThrowsAsync<TransferException>(() => rule.Length == 0 ? _migration.RunAsync() : RunAsync(rule))).Error;
+        Assert.Equal(ErrorCode.MappingCollision, error.Code);
+        Assert.Contains("alpine and library/alpine", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_collision_of_images_that_are_not_wanted_is_none()
     {

@@ -5,17 +5,19 @@ using YamlDotNet.Core.Events;
 namespace TransferEngine.Hosting;
 
 /// <summary>
-/// Reads YAML into nodes that know their lines. Anchors, aliases and merge keys work; depth and size are bounded, and an alias
-/// is a reference, so that a small file can't grow large.
+/// Reads YAML into nodes that know their lines. Anchors, aliases and merge keys work; depth and size are bounded, also of
+/// what aliases stand for, so that a small file can't grow large.
 /// </summary>
 internal sealed class YamlTree
 {
     private const long MaxBytes = 16 * 1024 * 1024;
     private const int MaxDepth = 32;
+    private const int MaxRepeated = 100_000;
 
     private readonly string _name;
     private readonly Parser _parser;
     private readonly Dictionary<string, ConfigNode> _anchors = [];
+    private int _repeated;
 
     private YamlTree(string name, TextReader text)
     {
@@ -81,14 +83,30 @@ internal sealed class YamlTree
             return (new ScalarNode(IsNull(scalar) ? null : scalar.Value, LineOf(scalar)), scalar.Anchor);
         if (_parser.TryConsume<AnchorAlias>(out var alias))
         {
-            return _anchors.TryGetValue(alias.Value.Value, out var known)
-                ? (known, AnchorName.Empty)
-                : throw JobFileErrors.Of(_name, LineOf(alias), $"There is no anchor {Printable.Of(alias.Value.Value)} before this line.");
+            if (!_anchors.TryGetValue(alias.Value.Value, out var known))
+                throw JobFileErrors.Of(_name, LineOf(alias), $"There is no anchor {Printable.Of(alias.Value.Value)} before this line.");
+            CountRepeated(known, depth, LineOf(alias));
+            return (known, AnchorName.Empty);
         }
         if (_parser.TryConsume<SequenceStart>(out var sequence))
             return (ReadList(sequence, depth), sequence.Anchor);
         var mapping = _parser.Consume<MappingStart>();
         return (ReadMap(mapping, depth), mapping.Anchor);
+    }
+
+    // An alias is a reference, but whoever reads the tree meets what it stands for each time.
+    private void CountRepeated(ConfigNode node, int depth, int line)
+    {
+        if (depth > MaxDepth || ++_repeated > MaxRepeated)
+            throw JobFileErrors.Of(_name, line, $"By aliases the file grows deeper than {MaxDepth} levels, or repeats more than {MaxRepeated} values.");
+        var children = node switch
+        {
+            ListNode list => list.Items,
+            MapNode map => map.Entries.Select(entry => entry.Value),
+            _ => [],
+        };
+        foreach (var child in children)
+            CountRepeated(child, depth + 1, line);
     }
 
     private ListNode ReadList(SequenceStart start, int depth)
