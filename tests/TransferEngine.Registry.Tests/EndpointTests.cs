@@ -58,12 +58,41 @@ public sealed class EndpointTests
     [Theory]
     [InlineData(404)]
     [InlineData(302)]
-    [InlineData(500)]
     public async Task A_server_that_is_no_registry_is_told_as_such(int status)
     {
         await using var registry = await ScriptedRegistry.StartAsync();
         registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, status, "<html>");
         var failure = await Assert.ThrowsAsync<TransferException>(() => registry.ConnectAsync());
         Assert.Equal((ErrorCode.NotARegistry, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_not_ready_is_asked_again()
+    {
+        await using var registry = await ScriptedRegistry.StartAsync();
+        var asked = 0;
+        registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, Interlocked.Increment(ref asked) < 3 ? 503 : 200);
+        await using var target = await registry.ConnectAsync();
+        Assert.True(asked >= 3);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_get_ready_is_told_as_such()
+    {
+        await using var registry = await ScriptedRegistry.StartAsync();
+        registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 503);
+        var failure = await Assert.ThrowsAsync<TransferException>(() => registry.ConnectAsync());
+        Assert.Equal((ErrorCode.HostUnreachable, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
+        Assert.Contains("503", failure.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("s3cret\ntoken")]
+    public void A_registry_token_that_no_header_takes_is_refused_without_repeating_it(string token)
+    {
+        var failure = Assert.Throws<TransferException>(() => RegistryCredential.OfRegistryToken(token));
+        Assert.Equal(ErrorCode.CredentialsUnusable, failure.Error.Code);
+        Assert.DoesNotContain("s3cret", failure.ToString(), StringComparison.Ordinal);
     }
 }

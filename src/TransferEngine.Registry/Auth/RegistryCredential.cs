@@ -23,7 +23,10 @@ public sealed class RegistryCredential
     public static RegistryCredential OfIdentityToken(string token, string username = "") => new(CredentialKind.IdentityToken, username, token);
 
     /// <summary>A Bearer token that the registry itself takes as it is; no token server is asked.</summary>
-    public static RegistryCredential OfRegistryToken(string token) => new(CredentialKind.RegistryToken, "", token);
+    /// <exception cref="TransferException"><see cref="ErrorCode.CredentialsUnusable"/>: it holds what no header takes; the text is not repeated.</exception>
+    public static RegistryCredential OfRegistryToken(string token) => token.Trim() is { Length: > 0 } trimmed && !trimmed.Any(letter => letter is <= ' ' or > '~')
+        ? new(CredentialKind.RegistryToken, "", trimmed)
+        : throw new TransferException(new TransferError(ErrorCode.CredentialsUnusable, "The registry token is empty, or holds characters that no token has.") { Scope = ErrorScope.Endpoint });
 
     public override string ToString() => "RegistryCredential (hidden)";
 }

@@ -3,8 +3,8 @@ using TransferEngine.Images;
 namespace TransferEngine.Registry;
 
 /// <summary>
-/// Harbor's own refusals below <c>/v2</c>. Its codes are shared by many causes, so its words tell them apart. A quota's refusal
-/// concerns the image: what else is in the project stays there, and may still be found there.
+/// Harbor's own refusals below <c>/v2</c>. Its codes are shared by many causes, so its words tell them apart. What a
+/// quota's refusal means for the project's other images, <see cref="HarborTarget"/> decides.
 /// </summary>
 internal static class HarborRefusals
 {

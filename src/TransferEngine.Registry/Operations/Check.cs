@@ -17,7 +17,7 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var first = await FindSchemeAsync(cancellationToken);
+        using var first = await FindReadyAsync(cancellationToken);
         if (first.StatusCode == HttpStatusCode.OK)
             return;
         if (first.StatusCode != HttpStatusCode.Unauthorized)
@@ -31,6 +31,24 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
             throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: false);
         if (second.StatusCode != HttpStatusCode.OK)
             throw NotARegistry(second);
+    }
+
+    /// <summary>A registry that has just been started, or has too much to do, is asked again.</summary>
+    private async Task<HttpResponseMessage> FindReadyAsync(CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var response = await FindSchemeAsync(cancellationToken);
+            if (!RegistryTransport.IsPassing(response.StatusCode))
+                return response;
+            using (response)
+            {
+                if (attempt == _options.RetryTimes)
+                    throw new TransferException(new TransferError(ErrorCode.HostUnreachable, $"{_endpoint.Host} answers /v2/ with status {(int)response.StatusCode}: it is not ready.")
+                    { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = "Wait until the registry works, and run the same command again." });
+            }
+            await _transport.BackOffAsync(attempt, cancellationToken);
+        }
     }
 
     private async Task<HttpResponseMessage> FindSchemeAsync(CancellationToken cancellationToken)

@@ -231,7 +231,7 @@ internal sealed class RegistryTransport : IDisposable
         request.Options.Set(AddressGuard.IsElsewhere, true);
     }
 
-    private static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
+    internal static bool IsPassing(HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
 
     /// <summary>The pause before the next try of something that has failed <paramref name="attempt"/> + 1 times.</summary>
     public Task BackOffAsync(int attempt, CancellationToken cancellationToken)
