@@ -5,8 +5,8 @@ namespace TransferEngine.Storage.Tars;
 
 /// <summary>
 /// Reads an archive's headers, one member after the other: v7, ustar, PAX and GNU with their long names and sparse files. The framework's
-/// reader knows those too, but for the lists of holes (dotnet/runtime, System.Formats.Tar: it takes the further blocks of a GNU list for
-/// content), and it ends at the first damaged header, where this one looks for the next sound one.
+/// reader refuses GNU's sparse files (<c>NotSupportedException</c>) and checks no checksums, so that damage passes for a header; this one
+/// looks for the next sound one.
 /// </summary>
 internal sealed class TarMembers(TarInput input)
 {
