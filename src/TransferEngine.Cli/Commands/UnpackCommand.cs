@@ -20,6 +20,7 @@ internal sealed class UnpackCommand
     private readonly MappingOptions _mapping;
     private readonly TargetOptions _access;
     private readonly HarborFlags _harbor;
+    private readonly FileFlags _files;
     private readonly JobOptions _job;
     private readonly Option<string?> _report = ReportOption.Create();
     private readonly Option<bool> _json;
@@ -33,6 +34,7 @@ internal sealed class UnpackCommand
         _mapping = new MappingOptions(_command);
         _access = new TargetOptions(_command, new RegistryAccessOptions(_command));
         _harbor = new HarborFlags(_command);
+        _files = new FileFlags(_command);
         _job = new JobOptions(_command);
         _command.Add(_report);
         _json = JsonOption.AddTo(_command, "Write one JSON event per line: started, image, progress, finished.");
@@ -49,7 +51,7 @@ internal sealed class UnpackCommand
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         await using var services = _general.BuildServices(parse, _job.Configure(parse));
-        var settings = _access.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse) };
+        var settings = _access.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse), Files = _files.Settings(parse) };
         var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);
         await using var target = services.GetRequiredService<IEndpoints>().OpenTarget(parse.GetRequiredValue(_target), settings);
         var package = Package.Open(parse.GetRequiredValue(_file));

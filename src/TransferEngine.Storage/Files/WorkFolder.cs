@@ -28,6 +28,7 @@ internal sealed class WorkFolder : IDisposable
     /// <param name="files">Makes folders.</param>
     public static WorkFolder Open(string shared, AtomicFiles files)
     {
+        OwnPlaces.RefuseLink(shared);
         files.CreateFolder(shared);
         var cutOff = RemoveLeftOver(shared);
         var path = System.IO.Path.Join(shared, Guid.NewGuid().ToString("N"));
@@ -61,6 +62,8 @@ internal sealed class WorkFolder : IDisposable
         DateTimeOffset? last = null;
         foreach (var file in new DirectoryInfo(shared).EnumerateFiles("*" + LockSuffix).ToList())
         {
+            if (!Guid.TryParseExact(file.Name[..^LockSuffix.Length], "N", out _) || file.LinkTarget is not null)
+                continue;
             try
             {
                 using (File.OpenHandle(file.FullName, FileMode.Open, FileAccess.ReadWrite, FileShare.None))

@@ -107,10 +107,9 @@ internal sealed class StagingFolder : IDisposable
         try
         {
             Directory.CreateDirectory(_root);
-            // A link here would lead the writes of this run out of the root.
-            if (new FileInfo(_path).LinkTarget is not null)
-                throw new IOException("There is a symbolic link where the run's own folder should be.");
+            OwnPlaces.RefuseLink(_path);
             Directory.CreateDirectory(_path);
+            OwnPlaces.RefuseLinksBelow(_path);
             var held = Lock(Path.Join(_path, "lock"));
             // What was half made when a run was killed is of no use; unfinished blobs would only be found by the run that began them.
             var work = Path.Join(_path, Work);

@@ -1,5 +1,6 @@
 using System.Text;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Layouts;
 
@@ -17,9 +18,10 @@ internal sealed class PutJournal : IDisposable
 
     private PutJournal(string path, FileStream file) => (_path, _file) = (path, file);
 
-    /// <exception cref="IOException">It can't be opened, or another process has it.</exception>
+    /// <exception cref="IOException">It can't be opened, is a link, or another process has it.</exception>
     public static PutJournal Open(string path)
     {
+        OwnPlaces.RefuseLink(path);
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         var journal = new PutJournal(path, file);
         journal.CutBrokenLine();

@@ -22,8 +22,12 @@ internal static class TreeErrors
         new(new TransferError(ErrorCode.TargetUnwritable, e is UnauthorizedAccessException ? "Writing it is not permitted." : Printable.Of(e.Message))
         {
             Path = path,
-            Hint = e is UnauthorizedAccessException ? "Run as a user who may write the whole tree." : null,
+            Hint = e is UnauthorizedAccessException ? "Run as a user who may write the whole tree."
+                : IsDiskFull(e) ? "Make room there, then run the same command again." : null,
         }, e);
+
+    // ENOSPC or EDQUOT of Linux, ERROR_DISK_FULL of Windows.
+    public static bool IsDiskFull(Exception e) => OperatingSystem.IsWindows() ? e.HResult == unchecked((int)0x80070070) : e.HResult is 28 or 122;
 
     public static TransferException WrongKind(string path, string found, string wanted) =>
         new(new TransferError(ErrorCode.SourceUnreadable, $"There is a {found} where a {wanted} should be.") { Path = path });

@@ -17,7 +17,6 @@ internal sealed class TarAppender : IDisposable
     private const UnixFileMode FolderMode755 = FileMode644 | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly FileStream _stream;
-    private readonly TarWriter _writer;
     private readonly FileOwner? _owner;
     private readonly TimeProvider _time;
     private readonly HashSet<string> _folders = new(StringComparer.Ordinal);
@@ -26,10 +25,14 @@ internal sealed class TarAppender : IDisposable
     // Whether the file ends where its last whole member does.
     private bool _isCut;
 
+    // Thrown away with what could not be written, as on a full disk: a stream's own buffer would try that again for ever.
+    private BufferedStream _buffer;
+    private TarWriter _writer;
+
     private TarAppender(FileStream stream, string path, FileOwner? owner, TimeProvider time)
     {
         (_stream, _owner, _time) = (stream, owner, time);
-        _writer = new TarWriter(stream, TarEntryFormat.Pax, leaveOpen: true);
+        (_buffer, _writer) = Buffer(stream);
         Contents = new GrowingTarReader(stream.SafeFileHandle, path);
     }
 
@@ -42,7 +45,7 @@ internal sealed class TarAppender : IDisposable
     public static TarAppender Open(string path, FileOwner? owner, TimeProvider time)
     {
         var handle = File.OpenHandle(path + Suffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        var appender = new TarAppender(new FileStream(handle, FileAccess.ReadWrite, bufferSize: 128 * 1024), path + Suffix, owner, time);
+        var appender = new TarAppender(new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0), path + Suffix, owner, time);
         try
         {
             appender.ReadBack();
@@ -74,8 +77,9 @@ internal sealed class TarAppender : IDisposable
             var entry = Entry(TarEntryType.RegularFile, name, FileMode644);
             entry.DataStream = content;
             await _writer.WriteEntryAsync(entry, cancellationToken).ConfigureAwait(false);
+            // What does not get out of the buffer, as on a full disk, is not in the archive.
+            await _buffer.FlushAsync(cancellationToken).ConfigureAwait(false);
             isWhole = isSound?.Invoke() ?? true;
-            await _stream.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -122,9 +126,16 @@ internal sealed class TarAppender : IDisposable
         // The folders before the member went with it.
         _folders.Clear();
         _isCut = false;
+        (_buffer, _writer) = Buffer(_stream);
         _stream.SetLength(length);
         _stream.Position = length;
         _isCut = true;
+    }
+
+    private static (BufferedStream Buffer, TarWriter Writer) Buffer(FileStream stream)
+    {
+        var buffer = new BufferedStream(stream, 128 * 1024);
+        return (buffer, new TarWriter(buffer, TarEntryFormat.Pax, leaveOpen: true));
     }
 
     private void ReadBack()

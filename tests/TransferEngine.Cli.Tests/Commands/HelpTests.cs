@@ -19,6 +19,9 @@ public sealed class HelpTests
 
     [Theory]
     [InlineData("migrate", "--limit-rate <RATE>")]
+    [InlineData("migrate", "docker-archive:FILE")]
+    [InlineData("list", "containers-storage:NAME:TAG")]
+    [InlineData("unpack", "--chown <UID:GID>")]
     [InlineData("verify", "--report <FILE>")]
     [InlineData("status", "--state-dir <DIR>")]
     public async Task Help_goes_to_standard_output_and_is_a_success(string command, string expected)

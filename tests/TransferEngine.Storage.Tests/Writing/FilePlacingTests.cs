@@ -38,9 +38,9 @@ public sealed class FilePlacingTests : TreeTargetTest
     [Fact]
     public async Task Across_file_systems_blobs_are_copied_which_is_said()
     {
-        using var memory = new TemporaryFolder(inMemory: true);
+        using var elsewhere = new OtherFileSystem(InFolder());
         var (first, second) = (Blob("layer"), Blob("more"));
-        await using var target = RegistryTreeTarget.Open(memory.Of("tree"));
+        await using var target = RegistryTreeTarget.Open(elsewhere.Of("tree"));
         await TakeAsync(target, App, first);
         await TakeAsync(target, App, second);
         await TakeAsync(target, Other, second);
@@ -51,14 +51,14 @@ public sealed class FilePlacingTests : TreeTargetTest
     [Fact]
     public async Task Told_to_link_only_it_fails_across_file_systems_and_leaves_nothing()
     {
-        using var memory = new TemporaryFolder(inMemory: true);
-        await using (var target = RegistryTreeTarget.Open(memory.Of("tree"), new() { Link = LinkMode.Hard }))
+        using var elsewhere = new OtherFileSystem(InFolder());
+        await using (var target = RegistryTreeTarget.Open(elsewhere.Of("tree"), new() { Link = LinkMode.Hard }))
         {
             var failure = await Assert.ThrowsAsync<TransferException>(() => TakeAsync(target, App, Blob("layer")));
             Assert.Equal(ErrorCode.TargetUnwritable, failure.Error.Code);
             Assert.Contains("different file systems", failure.Error.Message, StringComparison.Ordinal);
         }
-        Assert.Empty(Directory.EnumerateFiles(memory.Path, "*", SearchOption.AllDirectories));
+        Assert.Empty(Directory.EnumerateFiles(elsewhere.Path, "*", SearchOption.AllDirectories));
     }
 
     /// <summary>/dev/shm is never a file system that shares blocks with another.</summary>

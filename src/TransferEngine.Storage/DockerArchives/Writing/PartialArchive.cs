@@ -32,7 +32,7 @@ internal sealed class PartialArchive : IDisposable
     /// <summary>What a killed run left under this name is written over: it can't be told what of it is whole.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/>.</exception>
     public static PartialArchive Create(string path) =>
-        Try(path, () => new PartialArchive(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Read), path));
+        Try(path, () => new PartialArchive(File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.None), path));
 
     /// <summary>Appends a content, unless there is a member that has the same.</summary>
     /// <param name="content">Read to its end.</param>

@@ -189,8 +189,8 @@ public sealed class RegistryTreeWriter : IDisposable
         // A tag's folder that has no link yet would be listed as a tag that names nothing: a new one is made elsewhere.
         var work = exists ? null : _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
         var place = work is null ? folder : Path.Join(work, "tag");
-        WriteLink(Path.Join(place, "index", digest.Algorithm, digest.Hex), digest);
-        WriteLink(Path.Join(place, "current"), digest);
+        WriteLink(View.Reader.Enter(place, "index", digest.Algorithm, digest.Hex), digest);
+        WriteLink(View.Reader.Enter(place, "current"), digest);
         if (work is null)
             return;
         _files.CreateFolder(tags);
