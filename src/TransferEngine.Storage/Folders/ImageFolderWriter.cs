@@ -84,7 +84,15 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
         // A kill in between leaves no folder of this name; the next run makes it.
         var old = staging.NewWork();
         Directory.Move(folder, old);
-        Directory.Move(work, folder);
+        try
+        {
+            Directory.Move(work, folder);
+        }
+        catch
+        {
+            Directory.Move(old, folder);
+            throw;
+        }
         Directory.Delete(old, recursive: true);
         return false;
     }

@@ -45,13 +45,6 @@ internal sealed class ArchiveLayoutStore : LayoutStore
 
     public override void Begin()
     {
-        if (!File.Exists(_partial) && File.Exists(Path))
-        {
-            // Under a third name until it is whole: what is missing from a partial file counts as never written.
-            var copy = $"{_partial}.{Guid.NewGuid():N}.tmp";
-            File.Copy(Path, copy);
-            File.Move(copy, _partial);
-        }
         // From here on only its index is asked, and the file is not ours alone while somebody has it open.
         _before?.Dispose();
         _tar = TarAppender.Open(Path, _owner, _time);

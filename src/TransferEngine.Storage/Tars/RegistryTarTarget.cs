@@ -9,7 +9,7 @@ namespace TransferEngine.Storage.Tars;
 /// <summary>
 /// A tar of a registry's storage tree as a target, for places without a network: unpacked below a registry's <c>rootdirectory</c>, it is
 /// served. Written from front to end, one member at a time, as <c>FILE.partial</c>; a killed run goes on behind the last whole member.
-/// An archive that is finished is not added to.
+/// To an archive that is finished is added in a copy, which takes its place when the run is complete.
 /// </summary>
 public sealed class RegistryTarTarget : IImageTarget
 {
@@ -22,7 +22,7 @@ public sealed class RegistryTarTarget : IImageTarget
     private RegistryTarTarget(string path, RegistryTreeView? finished, FileOwner? owner, TimeProvider time)
     {
         (_path, _finished) = (path, finished);
-        _archive = new Lazy<TarAppender>(() => Begin(path, finished is not null, owner, time));
+        _archive = new Lazy<TarAppender>(() => Begin(path, finished, owner, time));
         _unfinished = new Lazy<RegistryTreeView>(() => RegistryTreeView.Of(new OpenedTree(Endpoint, _archive.Value.Contents)));
     }
 
@@ -31,7 +31,7 @@ public sealed class RegistryTarTarget : IImageTarget
     public string LocalPath => _path;
 
     // What is there so far; null if there is nothing.
-    private RegistryTreeView? View => _finished ?? (_archive.IsValueCreated || File.Exists(_path + TarAppender.Suffix) ? _unfinished.Value : null);
+    private RegistryTreeView? View => _archive.IsValueCreated || File.Exists(_path + TarAppender.Suffix) ? _unfinished.Value : _finished;
 
     /// <param name="path">The file. Makes nothing yet.</param>
     /// <param name="owner">Whom the members belong to where the archive is unpacked by root; null for root.</param>
@@ -111,7 +111,7 @@ public sealed class RegistryTarTarget : IImageTarget
     public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) =>
         AppendAsync(repository, () => WriteManifestAsync(repository, reference.Tag, manifest, cancellationToken), cancellationToken);
 
-    public Task CompleteAsync(CancellationToken cancellationToken) => View is null || _finished is not null ? Task.CompletedTask : AppendAsync(null, () =>
+    public Task CompleteAsync(CancellationToken cancellationToken) => !_archive.IsValueCreated ? Task.CompletedTask : AppendAsync(null, () =>
     {
         _archive.Value.Complete(_path);
         return Task.CompletedTask;
@@ -126,14 +126,14 @@ public sealed class RegistryTarTarget : IImageTarget
         return ValueTask.CompletedTask;
     }
 
-    private static TarAppender Begin(string path, bool isFinished, FileOwner? owner, TimeProvider time)
+    private static TarAppender Begin(string path, RegistryTreeView? finished, FileOwner? owner, TimeProvider time)
     {
-        if (isFinished)
-            throw new TransferException(new TransferError(ErrorCode.TargetUnwritable, "The archive is there already, and a finished one is not added to.")
+        if (finished is not null && finished.Reader.Root != "/" + GrowingTarReader.TreeFolder)
+            throw new TransferException(new TransferError(ErrorCode.TargetUnwritable, $"The archive is there already, with its tree at {finished.Reader.Root}, where nothing is added to it.")
             {
                 Scope = ErrorScope.Endpoint,
                 Path = path,
-                Hint = "Name another file, or take this one away.",
+                Hint = $"Name another file, or pack it anew with the tree at {GrowingTarReader.TreeFolder}.",
             });
         try
         {

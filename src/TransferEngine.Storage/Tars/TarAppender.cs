@@ -39,21 +39,47 @@ internal sealed class TarAppender : IDisposable
     /// <summary>What is in it so far.</summary>
     public GrowingTarReader Contents { get; }
 
-    /// <summary>Opens what an earlier run has left of <paramref name="path"/>, or an empty file. It stays as it is until something is appended.</summary>
-    /// <exception cref="TransferException">It is no archive.</exception>
+    /// <summary>
+    /// Opens what an earlier run has left of <paramref name="path"/>, else a copy of the finished archive, else an empty file. It stays as it
+    /// is until something is appended.
+    /// </summary>
+    /// <exception cref="TransferException">It is no archive, or a finished one that can't be read to its end.</exception>
     /// <exception cref="IOException">It can't be opened, or another process writes it.</exception>
     public static TarAppender Open(string path, FileOwner? owner, TimeProvider time)
     {
+        var isCopy = !File.Exists(path + Suffix) && File.Exists(path);
+        if (isCopy)
+            CopyFinished(path);
         var handle = File.OpenHandle(path + Suffix, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         var appender = new TarAppender(new FileStream(handle, FileAccess.ReadWrite, bufferSize: 0), path + Suffix, owner, time);
         try
         {
-            appender.ReadBack();
-            return appender;
+            if (appender.ReadBack() || !isCopy)
+                return appender;
+            throw new TransferException(new TransferError(ErrorCode.TargetUnwritable, "The archive is there already, and can't be read to its end: nothing is added to it.")
+            { Scope = ErrorScope.Endpoint, Path = path, Hint = "Name another file, or take this one away." });
         }
         catch
         {
             appender.Dispose();
+            if (isCopy)
+                File.Delete(path + Suffix);
+            throw;
+        }
+    }
+
+    // Under a third name until it is whole: what is missing from a partial file counts as never written.
+    private static void CopyFinished(string path)
+    {
+        var copy = $"{path}{Suffix}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            File.Copy(path, copy);
+            File.Move(copy, path + Suffix);
+        }
+        catch
+        {
+            File.Delete(copy);
             throw;
         }
     }
@@ -138,7 +164,8 @@ internal sealed class TarAppender : IDisposable
         return (buffer, new TarWriter(buffer, TarEntryFormat.Pax, leaveOpen: true));
     }
 
-    private void ReadBack()
+    /// <returns>False if what is behind the last whole member could not be read.</returns>
+    private bool ReadBack()
     {
         RefuseOtherFile();
         try
@@ -149,15 +176,17 @@ internal sealed class TarAppender : IDisposable
                 // Behind a header without content the reader stands at its end.
                 var end = entry.Length > 0 ? entry.DataOffset + RoundUp(entry.Length) : _stream.Position;
                 if (end > _stream.Length)
-                    return;
+                    return false;
                 if (entry.EntryType == TarEntryType.RegularFile)
                     Contents.Add(entry.Name, end - RoundUp(entry.Length), entry.Length);
                 _end = end;
             }
+            return true;
         }
-        // In these ways the framework's reader tells that it was cut short.
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException)
+        // In these ways the framework's reader tells that it was cut short, or of members that it does not know.
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or InvalidOperationException or NotSupportedException)
         {
+            return false;
         }
     }
 

@@ -127,7 +127,8 @@ public sealed class HostileTarTests : TarTest
         Assert.Contains("more than 100000 members", members.Message, StringComparison.Ordinal);
         var memory = Refusal(new RegistryTreeOptions { TarIndexBytes = 16 * 1024 * 1024 });
         Assert.Contains("more than 16 MB", memory.Message, StringComparison.Ordinal);
-        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 16 * 1024 * 1024);
+        // An index of all of them takes 110 MB; other tests run meanwhile in this process.
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 64 * 1024 * 1024);
     }
 
     [Fact]
