@@ -39,7 +39,7 @@ public sealed class RegistryTreeSource : IImageSource
     /// <see cref="ErrorCode.SourceOutsideRoot"/>; all with <see cref="ErrorScope.Endpoint"/>.
     /// </exception>
     public static RegistryTreeSource Open(string path, RegistryTreeOptions? options = null) =>
-        new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
+        new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions(), remembersFolders: true));
 
     /// <summary>
     /// Reads a tree in a tar in place: one pass over the headers, then each content by its offset. Holds the file open, and some
