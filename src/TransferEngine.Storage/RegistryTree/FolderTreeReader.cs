@@ -16,6 +16,9 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
     // The folders of some hundred images, in a megabyte or two; then it begins anew.
     private const int MaxRemembered = 4096;
 
+    // A digest's own folder is seldom entered twice.
+    private const int DigestLength = 64;
+
     private const FileAttributes Missing = (FileAttributes)(-1);
 
     private static readonly EnumerationOptions EveryEntry = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
@@ -28,14 +31,15 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
     public override string Enter(string folder, string name)
     {
         var path = Path.Join(folder, name);
-        if (remembersFolders && _folders.ContainsKey(path))
+        var isKept = remembersFolders && name.Length < DigestLength;
+        if (isKept && _folders.ContainsKey(path))
             return path;
         try
         {
             var attributes = new FileInfo(path).Attributes;
             if (IsLink(attributes))
                 return Follow(path);
-            if (remembersFolders && attributes.HasFlag(FileAttributes.Directory))
+            if (isKept && attributes.HasFlag(FileAttributes.Directory))
                 Remember(path);
             return path;
         }

@@ -60,6 +60,11 @@ public sealed class RegistryTreeSource : IImageSource
     public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
         Lazily(() => new ImageListing(_reader, repository).Run(untagged), cancellationToken);
 
+    /// <inheritdoc/>
+    /// <remarks>Reads no link of a tag, unless revisions have to be told apart by whether a tag names them.</remarks>
+    public IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
+        Lazily(() => new ImageListing(_reader, repository).Names(untagged), cancellationToken);
+
     public ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
         Attempt(repository, null, ErrorScope.Image, () => new ImageListing(_reader, repository).Find(reference), cancellationToken);
 
