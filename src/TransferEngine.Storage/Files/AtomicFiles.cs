@@ -16,13 +16,7 @@ internal sealed class AtomicFiles(bool flushes, FileOwner? owner = null, string?
         var temporary = $"{(work is null ? path : Path.Join(work, Path.GetFileName(path)))}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
-            {
-                RandomAccess.Write(file, content, 0);
-                if (flushes)
-                    RandomAccess.FlushToDisk(file);
-            }
-            owner?.Give(temporary);
+            Create(temporary, content);
             File.Move(temporary, path, overwrite: true);
         }
         catch
@@ -30,6 +24,13 @@ internal sealed class AtomicFiles(bool flushes, FileOwner? owner = null, string?
             File.Delete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Writes a new file at once, into a folder that nobody reads before it is moved as a whole; makes the folders that are missing.</summary>
+    public void WriteUnseen(string path, ReadOnlySpan<byte> content)
+    {
+        CreateFolder(Path.GetDirectoryName(path)!);
+        Create(path, content);
     }
 
     /// <summary>Moves a finished file to its place, over what is there.</summary>
@@ -56,5 +57,16 @@ internal sealed class AtomicFiles(bool flushes, FileOwner? owner = null, string?
             Directory.CreateDirectory(folder);
             wanted.Give(folder);
         }
+    }
+
+    private void Create(string path, ReadOnlySpan<byte> content)
+    {
+        using (var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write))
+        {
+            RandomAccess.Write(file, content, 0);
+            if (flushes)
+                RandomAccess.FlushToDisk(file);
+        }
+        owner?.Give(path);
     }
 }

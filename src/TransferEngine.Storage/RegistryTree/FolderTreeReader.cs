@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.IO.Enumeration;
 
 namespace TransferEngine.Storage.RegistryTree;
@@ -6,20 +7,41 @@ namespace TransferEngine.Storage.RegistryTree;
 /// A tree in a folder. Each step of a path looks at that one entry (an lstat). The tree's owner is trusted not to swap folders
 /// for links while we read; a tree received from somewhere is not trusted at all.
 /// </summary>
-internal sealed class FolderTreeReader(string root) : TreeReader(root)
+/// <param name="root">Itself without links.</param>
+/// <param name="remembersFolders">
+/// True: a folder that was found to be no link is not looked at again. For the length of a run; a server would miss what its operator changes.
+/// </param>
+internal sealed class FolderTreeReader(string root, bool remembersFolders = false) : TreeReader(root)
 {
+    // The folders of some hundred images, in a megabyte or two; then it begins anew.
+    private const int MaxRemembered = 4096;
+
+    // A digest's own folder is seldom entered twice.
+    private const int DigestLength = 64;
+
     private const FileAttributes Missing = (FileAttributes)(-1);
 
     private static readonly EnumerationOptions EveryEntry = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    private readonly ConcurrentDictionary<string, bool> _folders = new();
+    private int _remembered;
 
     public override string LocalPath => Root;
 
     public override string Enter(string folder, string name)
     {
         var path = Path.Join(folder, name);
+        var isKept = remembersFolders && name.Length < DigestLength;
+        if (isKept && _folders.ContainsKey(path))
+            return path;
         try
         {
-            return IsLink(new FileInfo(path).Attributes) ? Follow(path) : path;
+            var attributes = new FileInfo(path).Attributes;
+            if (IsLink(attributes))
+                return Follow(path);
+            if (isKept && attributes.HasFlag(FileAttributes.Directory))
+                Remember(path);
+            return path;
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
@@ -80,6 +102,16 @@ internal sealed class FolderTreeReader(string root) : TreeReader(root)
         {
             throw TreeErrors.Unreadable(file.Path, e);
         }
+    }
+
+    private void Remember(string folder)
+    {
+        if (Interlocked.Increment(ref _remembered) > MaxRemembered)
+        {
+            _folders.Clear();
+            Interlocked.Exchange(ref _remembered, 0);
+        }
+        _folders.TryAdd(folder, true);
     }
 
     private static bool IsLink(FileAttributes attributes) => attributes != Missing && attributes.HasFlag(FileAttributes.ReparsePoint);

@@ -32,6 +32,16 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
                 yield return image;
     }
 
+    /// <summary>The names of what <see cref="Run"/> lists.</summary>
+    /// <exception cref="TransferException">As for <see cref="Run"/>.</exception>
+    public IEnumerable<string> Names(bool untagged)
+    {
+        if (untagged)
+            return Run(untagged).Select(image => image.Name);
+        var (manifests, _) = ListFolder(reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/'), RepositoryWalk.ManifestsFolder]);
+        return ListFolder(manifests, "tags").Entries.Select(entry => entry.Name);
+    }
+
     /// <summary>One tag or revision, or null if the repository does not have it.</summary>
     /// <exception cref="TransferException">As for <see cref="Run"/>.</exception>
     public SourceImage? Find(Reference reference)

@@ -9,13 +9,13 @@ namespace TransferEngine.Storage.RegistryTree;
 internal sealed record OpenedTree(string Endpoint, TreeReader Reader, string? Damage = null)
 {
     /// <exception cref="TransferException">With <see cref="ErrorScope.Endpoint"/>, as <see cref="RegistryTreeSource.Open"/> says.</exception>
-    public static OpenedTree Folder(string path, RegistryTreeOptions options)
+    public static OpenedTree Folder(string path, RegistryTreeOptions options, bool remembersFolders = false)
     {
         var tree = TreeLocator.Find(path, options);
         RefuseMetadataDatabase(tree.V2);
         try
         {
-            var reader = new FolderTreeReader(RealPath.Of(tree.V2));
+            var reader = new FolderTreeReader(RealPath.Of(tree.V2), remembersFolders);
             // A link out of the tree at the very top would fail each image by itself: say it once.
             reader.Enter(reader.Root, BlobStore.BlobsFolder);
             reader.Enter(reader.Root, RepositoryWalk.RepositoriesFolder);

@@ -39,7 +39,7 @@ public sealed class RegistryTreeSource : IImageSource
     /// <see cref="ErrorCode.SourceOutsideRoot"/>; all with <see cref="ErrorScope.Endpoint"/>.
     /// </exception>
     public static RegistryTreeSource Open(string path, RegistryTreeOptions? options = null) =>
-        new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions()));
+        new(OpenedTree.Folder(path, options ?? new RegistryTreeOptions(), remembersFolders: true));
 
     /// <summary>
     /// Reads a tree in a tar in place: one pass over the headers, then each content by its offset. Holds the file open, and some
@@ -59,6 +59,11 @@ public sealed class RegistryTreeSource : IImageSource
 
     public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
         Lazily(() => new ImageListing(_reader, repository).Run(untagged), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Reads no link of a tag, unless revisions have to be told apart by whether a tag names them.</remarks>
+    public IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
+        Lazily(() => new ImageListing(_reader, repository).Names(untagged), cancellationToken);
 
     public ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
         Attempt(repository, null, ErrorScope.Image, () => new ImageListing(_reader, repository).Find(reference), cancellationToken);

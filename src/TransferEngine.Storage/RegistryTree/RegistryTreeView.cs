@@ -64,9 +64,9 @@ public sealed class RegistryTreeView : IDisposable
     internal static RegistryTreeView OpenOrPlan(string path)
     {
         if (TreeLocator.FindHere(path) is { } root)
-            return Open(root, new RegistryTreeOptions { ProbeDepth = 0 });
+            return new RegistryTreeView(OpenedTree.Folder(root, new RegistryTreeOptions { ProbeDepth = 0 }, remembersFolders: true));
         path = RealPath.Of(path);
-        return new RegistryTreeView(new OpenedTree("registry-tree:" + path, new FolderTreeReader(Path.Join(path, "docker", "registry", "v2"))));
+        return new RegistryTreeView(new OpenedTree("registry-tree:" + path, new FolderTreeReader(Path.Join(path, "docker", "registry", "v2"), remembersFolders: true)));
     }
 
     /// <summary>All repositories, in the order of a walk: <c>a</c>, <c>a/b</c>, <c>a-b</c>. Names that no registry takes are left out.</summary>

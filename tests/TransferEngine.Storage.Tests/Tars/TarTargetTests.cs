@@ -120,7 +120,36 @@ public sealed class TarTargetTests : TreeTargetTest
     }
 
     [Fact]
-    public async Task A_finished_archive_is_answered_for_but_not_added_to()
+    public async Task A_finished_archive_is_added_to_in_a_copy_that_takes_its_place_at_the_end()
+    {
+        var (config, layer, more) = (Blob("{}"), Blob("layer"), Blob("more"));
+        await using (var target = RegistryTarTarget.Open(TarPath))
+        {
+            await PutImageAsync(target, config, layer, ManifestOf(config.Blob, layer.Blob));
+            await target.CompleteAsync(default);
+        }
+        var before = await File.ReadAllBytesAsync(TarPath);
+        await using (var untouched = RegistryTarTarget.Open(TarPath))
+        {
+            Assert.NotNull(await untouched.HeadManifestAsync(App, Tag.Parse("1"), default));
+            await untouched.CompleteAsync(default);
+            Assert.False(File.Exists(Partial));
+        }
+        await using (var again = RegistryTarTarget.Open(TarPath))
+        {
+            await TakeAsync(again, App, more);
+            Assert.NotNull(await again.HeadManifestAsync(App, Tag.Parse("1"), default));
+            Assert.Equal(before, await File.ReadAllBytesAsync(TarPath));
+            await again.CompleteAsync(default);
+        }
+        Assert.False(File.Exists(Partial));
+        await using var source = RegistryTreeSource.OpenTar(TarPath);
+        Assert.Null(source.Damage);
+        Assert.Equal((5L, 4L), (await source.FindBlobAsync(App, layer.Blob.Digest, default), await source.FindBlobAsync(App, more.Blob.Digest, default)));
+    }
+
+    [Fact]
+    public async Task A_finished_archive_that_ends_in_something_else_is_left_alone()
     {
         var (config, layer) = (Blob("{}"), Blob("layer"));
         await using (var target = RegistryTarTarget.Open(TarPath))
@@ -128,15 +157,15 @@ public sealed class TarTargetTests : TreeTargetTest
             await PutImageAsync(target, config, layer, ManifestOf(config.Blob, layer.Blob));
             await target.CompleteAsync(default);
         }
-        var before = new FileInfo(TarPath).Length;
+        var bytes = await File.ReadAllBytesAsync(TarPath);
+        await File.WriteAllBytesAsync(TarPath, bytes[..^1500]);
         await using (var again = RegistryTarTarget.Open(TarPath))
         {
-            Assert.NotNull(await again.HeadManifestAsync(App, Tag.Parse("1"), default));
             var failure = await Assert.ThrowsAsync<TransferException>(() => TakeAsync(again, App, Blob("more")));
             Assert.Equal((ErrorCode.TargetUnwritable, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
-            await again.CompleteAsync(default);
         }
-        Assert.Equal(before, new FileInfo(TarPath).Length);
+        Assert.Equal(bytes.Length - 1500, new FileInfo(TarPath).Length);
+        Assert.False(File.Exists(Partial));
     }
 
     [Fact]

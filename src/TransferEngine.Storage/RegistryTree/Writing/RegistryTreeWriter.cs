@@ -105,7 +105,7 @@ public sealed class RegistryTreeWriter : IDisposable
         lock (TurnOf(repository))
         {
             var canonical = Digest.OfSha256(manifest.Bytes.Span);
-            Store(repository, canonical, manifest.Bytes.Span);
+            Store(canonical, manifest.Bytes.Span);
             foreach (var digest in Names(manifest.Digest, canonical))
                 WriteLink(View.Reader.Enter(View.Manifests(repository), "revisions", digest.Algorithm, digest.Hex), canonical);
             if (tag is { } name)
@@ -155,15 +155,12 @@ public sealed class RegistryTreeWriter : IDisposable
     /// <summary>A content pushed by sha512 is kept by sha256, and linked by both.</summary>
     private static Digest[] Names(Digest digest, Digest canonical) => digest == canonical ? [canonical] : [canonical, digest];
 
-    private void Store(RepositoryName repository, Digest digest, ReadOnlySpan<byte> content)
+    private void Store(Digest digest, ReadOnlySpan<byte> content)
     {
-        if (View.Reader.FindFile(BlobFolder(digest), BlobStore.Data) is { } stored && stored.Length == content.Length)
+        var folder = BlobFolder(digest);
+        if (View.Reader.FindFile(folder, BlobStore.Data) is { } stored && stored.Length == content.Length)
             return;
-        var folder = _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
-        var path = Path.Join(folder, BlobStore.Data);
-        _files.Write(path, content);
-        TakeIn(path, digest, content.Length);
-        Directory.Delete(folder, recursive: true);
+        _files.Write(Path.Join(folder, BlobStore.Data), content);
     }
 
     /// <summary>Moves a finished file to its place in the store, unless the same is there already.</summary>
@@ -185,17 +182,19 @@ public sealed class RegistryTreeWriter : IDisposable
     {
         var tags = View.Reader.Enter(View.Manifests(repository), "tags");
         var folder = View.Reader.Enter(tags, tag.ToString());
-        var exists = Directory.Exists(folder);
-        // A tag's folder that has no link yet would be listed as a tag that names nothing: a new one is made elsewhere.
-        var work = exists ? null : _uploads.NewFolder(repository, Guid.NewGuid().ToString("D"));
-        var place = work is null ? folder : Path.Join(work, "tag");
-        WriteLink(View.Reader.Enter(place, "index", digest.Algorithm, digest.Hex), digest);
-        WriteLink(View.Reader.Enter(place, "current"), digest);
-        if (work is null)
+        string[][] links = [["index", digest.Algorithm, digest.Hex], ["current"]];
+        if (Directory.Exists(folder))
+        {
+            foreach (var link in links)
+                WriteLink(View.Reader.Enter(folder, link), digest);
             return;
+        }
+        // A tag's folder that has no link yet would be listed as a tag that names nothing: a new one is made elsewhere.
+        var work = _uploads.FolderOf(repository, Guid.NewGuid().ToString("D"));
+        foreach (var link in links)
+            _files.WriteUnseen(Path.Join([work, .. link, RegistryTreeView.Link]), ContentOf(digest));
         _files.CreateFolder(tags);
-        Directory.Move(place, folder);
-        Directory.Delete(work);
+        Directory.Move(work, folder);
     }
 
     private void RemoveTag(RepositoryName repository, Tag tag)
@@ -208,8 +207,10 @@ public sealed class RegistryTreeWriter : IDisposable
     private void WriteLink(string folder, Digest digest)
     {
         if (View.ReadLink(folder) != digest)
-            _files.Write(Path.Join(folder, RegistryTreeView.Link), Encoding.ASCII.GetBytes(digest.ToString()));
+            _files.Write(Path.Join(folder, RegistryTreeView.Link), ContentOf(digest));
     }
+
+    private static byte[] ContentOf(Digest digest) => Encoding.ASCII.GetBytes(digest.ToString());
 
     private bool DeleteLink(string folder)
     {

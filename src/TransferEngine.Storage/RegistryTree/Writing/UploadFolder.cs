@@ -67,7 +67,8 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time, str
             }
     }
 
-    private string FolderOf(RepositoryName repository, string id) =>
+    /// <summary>Where a session is, or what else has an id of its own is made.</summary>
+    public string FolderOf(RepositoryName repository, string id) =>
         Path.Join(work ?? view.Reader.Enter(view.Folder(repository), Name), id);
 
     private static void PurgeIn(DirectoryInfo uploads, DateTimeOffset before)
