@@ -39,6 +39,9 @@ public sealed record EndpointDefinition(string Address)
 
     /// <summary>Name of the environment variable with the password for <see cref="Username"/>.</summary>
     public string? PasswordEnv { get; init; }
+
+    /// <summary>What is particular to a target that keeps files; null for the defaults.</summary>
+    public FileSettings? Files { get; init; }
 }
 
 /// <summary>Which images a job takes; what is left out does not narrow it. See <see cref="ImageSelection"/>.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using TransferEngine.Hocon;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Hosting;
 
@@ -78,6 +79,7 @@ internal sealed class JobFileReader(string file)
             Authfile = fields.Text("authfile"),
             Username = fields.Text("username"),
             PasswordEnv = fields.Text("password-env"),
+            Files = fields.Map("files") is { } files ? ReadFiles(files) : null,
         };
         fields.RefuseOthers();
         if ((endpoint.Username is null) != (endpoint.PasswordEnv is null))
@@ -86,6 +88,28 @@ internal sealed class JobFileReader(string file)
             throw JobFileErrors.Of(file, map.Line, "username and authfile can't both be given.");
         return endpoint;
     }
+
+    private FileSettings ReadFiles(MapNode map)
+    {
+        var fields = new NodeFields(file, "files", map);
+        var files = new FileSettings { Link = ReadLink(fields), Owner = ReadOwner(fields), IsHarbor1 = fields.Flag("harbor-1") ?? false };
+        fields.RefuseOthers();
+        return files;
+    }
+
+    private static LinkMode? ReadLink(NodeFields fields) => fields.Text("link") switch
+    {
+        null => null,
+        "auto" => LinkMode.Auto,
+        "hard" => LinkMode.Hard,
+        "reflink" => LinkMode.Reflink,
+        "copy" => LinkMode.Copy,
+        _ => throw fields.Wrong("link", fields.Find("link")!, "is auto, hard, reflink or copy"),
+    };
+
+    private static FileOwner? ReadOwner(NodeFields fields) => fields.Text("chown") is not { } text ? null
+        : FileOwner.TryParse(text, out var owner) ? owner
+        : throw fields.Wrong("chown", fields.Find("chown")!, "is written as UID:GID, both as numbers");
 
     private SelectionDefinition ReadSelection(MapNode map)
     {

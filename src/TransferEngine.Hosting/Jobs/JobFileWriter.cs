@@ -71,6 +71,18 @@ internal sealed class JobFileWriter
         Write("authfile", endpoint.Authfile);
         Write("username", endpoint.Username);
         Write("password-env", endpoint.PasswordEnv);
+        if (endpoint.Files is { } files)
+            Write("files", files);
+        End();
+    }
+
+    private void Write(string key, FileSettings files)
+    {
+        Key(key);
+        Begin();
+        Write("link", files.Link?.ToString().ToLowerInvariant());
+        Write("chown", files.Owner?.ToString());
+        Write("harbor-1", files.IsHarbor1 ? true : null);
         End();
     }
 

@@ -26,6 +26,7 @@ public sealed class JobOpener(IEndpoints endpoints, EngineOptions options, Func<
         CertificateFolder = endpoint.CertDir,
         RetryTimes = endpoint.RetryTimes,
         AuthFile = endpoint.Authfile,
+        Files = endpoint.Files,
         Credentials = endpoint is { Username: { } user, PasswordEnv: { } variable } ? new EndpointCredentials(user, PasswordIn(variable)) : null,
     };
 

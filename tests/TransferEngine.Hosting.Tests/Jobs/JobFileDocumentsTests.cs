@@ -27,7 +27,7 @@ public sealed class JobFileDocumentsTests
         var begin = text.IndexOf("```yaml\n", StringComparison.Ordinal) + "```yaml\n".Length;
         var file = JobFileTests.Parse(text[begin..text.IndexOf("```", begin, StringComparison.Ordinal)]);
         var opener = new JobOpener(NSubstitute.Substitute.For<IEndpoints>(), new EngineOptions(), _ => "s3cret");
-        Assert.Equal(["releases", null], file.Jobs.Select(opener.Prepare).Select(job => job.Definition.Name));
+        Assert.Equal(["releases", null, null], file.Jobs.Select(opener.Prepare).Select(job => job.Definition.Name));
     }
 
     private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "hocon", name);

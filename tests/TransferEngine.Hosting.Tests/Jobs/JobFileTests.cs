@@ -3,6 +3,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using Xunit;
 
 namespace TransferEngine.Hosting.Tests.Jobs;
@@ -75,6 +76,20 @@ public sealed class JobFileTests : IDisposable
     }
 
     [Fact]
+    public void A_target_that_keeps_files_is_told_how()
+    {
+        var file = Parse("""
+            jobs:
+            - {source: a, target: {address: b, files: {link: hard, chown: "10000:10000", harbor-1: true} } }
+            """);
+        var files = new FileSettings { Link = LinkMode.Hard, Owner = new FileOwner(10000, 10000), IsHarbor1 = true };
+        Assert.Equal(files, file.Jobs[0].Target.Files);
+        using var written = new StringWriter();
+        file.WriteYaml(written);
+        Assert.Equal(files, Parse(written.ToString()).Jobs[0].Target.Files);
+    }
+
+    [Fact]
     public void HOCON_says_the_same_with_the_same_keys()
     {
         var yaml = Write("job.yaml", Everything);
@@ -122,6 +137,8 @@ public sealed class JobFileTests : IDisposable
     [InlineData("jobs: []", "The list jobs of a job file is missing.")]
     [InlineData("version: 2\njobs: []", "line 1: This version of transfer knows job files of version 1.")]
     [InlineData("jobs:\n- source: a\n  target: b\n  select:\n    newest: many", "line 5: newest is a number")]
+    [InlineData("jobs:\n- source: a\n  target:\n    address: b\n    files: {link: soft}", "line 5: link is auto, hard, reflink or copy")]
+    [InlineData("jobs:\n- source: a\n  target:\n    address: b\n    files: {chown: root}", "line 5: chown is written as UID:GID")]
     [InlineData("jobs:\n- source: a\n  target: b\n  trust-journal: perhaps", "line 4: trust-journal is true or false.")]
     [InlineData("jobs:\n- source: a\n  target: b\n  limit-rate: warp", "line 4: limit-rate is a size")]
     [InlineData("jobs:\n- source: a\n  target: b\n  mapping: {a: b}", "line 4: mapping is a list of texts.")]

@@ -69,10 +69,11 @@ public sealed class JobOpenerTests
     }
 
     [Fact]
-    public async Task An_authfile_reaches_the_endpoint()
+    public async Task An_authfile_and_what_holds_for_files_reach_the_endpoint()
     {
-        await Opener().Prepare(Definition() with { Target = new EndpointDefinition("b") { Authfile = "/auth.json" } }).UseAsync(job => Task.FromResult(job.Name));
-        _endpoints.Received().OpenTarget("b", new EndpointSettings { AuthFile = "/auth.json" });
+        var files = new FileSettings { IsHarbor1 = true };
+        await Opener().Prepare(Definition() with { Target = new EndpointDefinition("b") { Authfile = "/auth.json", Files = files } }).UseAsync(job => Task.FromResult(job.Name));
+        _endpoints.Received().OpenTarget("b", new EndpointSettings { AuthFile = "/auth.json", Files = files });
     }
 
     [Fact]
