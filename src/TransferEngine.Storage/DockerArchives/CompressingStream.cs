@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.DockerArchives;
 
@@ -6,7 +7,7 @@ namespace TransferEngine.Storage.DockerArchives;
 /// The gzip of a content, made while it is read. The same content gives the same bytes with every read of the same build of the
 /// framework: one level, pieces of one size, and a header without time or name.
 /// </summary>
-internal sealed class CompressingStream : Stream
+internal sealed class CompressingStream : ReadOnlyStream
 {
     private const int Piece = 128 * 1024;
 
@@ -23,16 +24,6 @@ internal sealed class CompressingStream : Stream
         _gzip = new GZipStream(_ready, CompressionLevel.Optimal, leaveOpen: true);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
     public override int Read(Span<byte> buffer)
     {
         if (buffer.IsEmpty)
@@ -41,8 +32,6 @@ internal sealed class CompressingStream : Stream
             CompressPiece();
         return _ready.Read(buffer);
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     // Compressing is work for this thread; the content comes from a local file.
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
@@ -58,16 +47,6 @@ internal sealed class CompressingStream : Stream
         while (count > 0 && Read(buffer.AsSpan(0, (int)Math.Min(count, Piece))) is > 0 and var read)
             count -= read;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

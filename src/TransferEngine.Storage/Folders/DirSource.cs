@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using TransferEngine.Images;
 using TransferEngine.Storage.RegistryTree;
+using static TransferEngine.Storage.SourceReads;
 
 namespace TransferEngine.Storage.Folders;
 
@@ -109,30 +109,5 @@ public sealed class DirSource : IImageSource
             return;
         throw FolderErrors.NotFound(path, $"No image's folder found: looked for {ImageFolder.ManifestName} in it, and for NAME:TAG/{ImageFolder.ManifestName} in {visited} folders below it.",
             "Give an image's folder, or a folder of folders that 'skopeo sync --dest dir' made.");
-    }
-
-    /// <summary>Completes at once; a failure travels in the task, with the repository and digest that it concerns.</summary>
-    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<T>(cancellationToken);
-        try
-        {
-            return ValueTask.FromResult(read());
-        }
-        catch (TransferException e)
-        {
-            return ValueTask.FromException<T>(new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException));
-        }
-    }
-
-    private static async IAsyncEnumerable<T> Lazily<T>(Func<IEnumerable<T>> items, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await Task.CompletedTask;
-        foreach (var item in items())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return item;
-        }
     }
 }

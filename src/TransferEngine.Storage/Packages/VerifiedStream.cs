@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Packages;
 
@@ -7,17 +8,13 @@ namespace TransferEngine.Storage.Packages;
 /// A blob's content, opened when it is first read, that must have the size and digest it is known by. Looks seekable to the framework's
 /// tar writer, which asks only for length and position then and writes the header first.
 /// </summary>
-internal sealed class VerifiedStream(Descriptor blob, Func<CancellationToken, ValueTask<Stream>> open) : Stream
+internal sealed class VerifiedStream(Descriptor blob, Func<CancellationToken, ValueTask<Stream>> open) : ReadOnlyStream
 {
     private readonly IncrementalHash _hash = blob.Digest.CreateHash();
     private Stream? _content;
     private long _position;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => blob.Size;
 
@@ -54,18 +51,6 @@ internal sealed class VerifiedStream(Descriptor blob, Func<CancellationToken, Va
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override async ValueTask DisposeAsync()
     {

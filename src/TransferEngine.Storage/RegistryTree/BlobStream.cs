@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -7,13 +8,9 @@ namespace TransferEngine.Storage.RegistryTree;
 /// A blob's bytes, straight from the file (or its part of a tar) into the reader's buffer. Asynchronous reads run at once on the
 /// caller's thread: a copy from the page cache is cheaper than handing it to another thread, and pushers are few.
 /// </summary>
-internal sealed class BlobStream(SafeFileHandle file, string path, long start, long length, bool ownsHandle) : Stream
+internal sealed class BlobStream(SafeFileHandle file, string path, long start, long length, bool ownsHandle) : ReadOnlyStream
 {
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => length;
 
@@ -36,8 +33,6 @@ internal sealed class BlobStream(SafeFileHandle file, string path, long start, l
         }
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<int>(cancellationToken) : ValueTask.FromResult(Read(buffer.Span));
 
@@ -50,14 +45,6 @@ internal sealed class BlobStream(SafeFileHandle file, string path, long start, l
         SeekOrigin.Current => Position + offset,
         _ => length + offset,
     };
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,6 +1,6 @@
-using System.Runtime.CompilerServices;
 using TransferEngine.Images;
 using TransferEngine.Storage.Tars;
+using static TransferEngine.Storage.SourceReads;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -147,32 +147,4 @@ public sealed class RegistryTreeSource : IImageSource
             Path = _blobs.PathOf(digest),
             Hint = Damage is null ? "Look for it in a backup, or push the image again." : $"{Damage.Message} Look for a whole copy of it.",
         });
-
-    /// <summary>A failure travels in the task, with the repository and digest that it concerns.</summary>
-    private static ValueTask<T> Attempt<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<T> read, CancellationToken cancellationToken) =>
-        AttemptAsync(repository, digest, scope, () => ValueTask.FromResult(read()), cancellationToken);
-
-    private static ValueTask<T> AttemptAsync<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<ValueTask<T>> read, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested ? ValueTask.FromCanceled<T>(cancellationToken) : BlamedAsync(repository, digest, scope, read);
-
-    private static async ValueTask<T> BlamedAsync<T>(RepositoryName repository, Digest? digest, ErrorScope scope, Func<ValueTask<T>> read)
-    {
-        try
-        {
-            return await read();
-        }
-        catch (TransferException e)
-        {
-            throw new TransferException(e.Error with { Repository = repository, Digest = digest ?? e.Error.Digest, Scope = scope }, e.InnerException);
-        }
-    }
-
-    private static async IAsyncEnumerable<T> Lazily<T>(Func<IEnumerable<T>> items, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var item in items())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            yield return item;
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Tars;
 
@@ -8,17 +9,13 @@ namespace TransferEngine.Storage.Tars;
 /// A blob's content as it arrives, hashed on its way. It is told to be seekable, as only such streams have a length, and a tar wants a
 /// member's length before its bytes; nobody moves in it.
 /// </summary>
-internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : Stream
+internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : ReadOnlyStream
 {
     private readonly IncrementalHash _hash = blob.Digest.CreateHash();
     private readonly Stream _content = content.AsStream(leaveOpen: true);
     private long _position;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => true;
-
-    public override bool CanWrite => false;
 
     public override long Length => blob.Size;
 
@@ -43,18 +40,6 @@ internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : Str
         _hash.AppendData(buffer.Span[..count]);
         _position += count;
         return count;
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
     }
 
     protected override void Dispose(bool disposing)

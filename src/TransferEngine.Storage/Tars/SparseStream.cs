@@ -1,17 +1,15 @@
+using TransferEngine.Storage.Files;
+
 namespace TransferEngine.Storage.Tars;
 
 /// <summary>A sparse file's content: the stored parts, and zeros between them. Can seek where the stored parts can.</summary>
 /// <param name="stored">The stored parts, from their beginning. Owned.</param>
 /// <param name="map">Where they belong.</param>
-internal sealed class SparseStream(Stream stored, SparseMap map) : Stream
+internal sealed class SparseStream(Stream stored, SparseMap map) : ReadOnlyStream
 {
     private long _position;
 
-    public override bool CanRead => true;
-
     public override bool CanSeek => stored.CanSeek;
-
-    public override bool CanWrite => false;
 
     public override long Length => map.Length;
 
@@ -24,8 +22,6 @@ internal sealed class SparseStream(Stream stored, SparseMap map) : Stream
     public override int Read(Span<byte> buffer) => Next(buffer.Length) is ({ } count, var isHole)
         ? isHole ? Zeros(buffer[..count]) : Advance(stored.Read(buffer[..count]))
         : 0;
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => Next(buffer.Length) is ({ } count, var isHole)
         ? isHole ? Zeros(buffer.Span[..count]) : Advance(await stored.ReadAsync(buffer[..count], cancellationToken))
@@ -59,14 +55,6 @@ internal sealed class SparseStream(Stream stored, SparseMap map) : Stream
         while (_position < count && await ReadAsync(skipped.AsMemory(0, (int)Math.Min(skipped.Length, count - _position)), cancellationToken) > 0)
             continue;
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,11 +1,12 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Tars;
 
 /// <summary>A file uncompressed by a <c>zstd -dc</c> process, as the framework knows no zstd. What the process complains of is damage.</summary>
-internal sealed class ZstdStream : Stream
+internal sealed class ZstdStream : ReadOnlyStream
 {
     private readonly Process _process;
     private readonly Stream _output;
@@ -16,20 +17,6 @@ internal sealed class ZstdStream : Stream
         _process = process;
         _output = process.StandardOutput.BaseStream;
         _complaint = FirstLineAsync(process.StandardError);
-    }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
     }
 
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>: there is no such program.</exception>
@@ -61,18 +48,6 @@ internal sealed class ZstdStream : Stream
         _process.WaitForExit();
         return _process.ExitCode == 0 ? 0 : throw new InvalidDataException($"zstd: {Printable.Of(_complaint.GetAwaiter().GetResult())}");
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.DockerArchives;
 
@@ -8,7 +9,7 @@ namespace TransferEngine.Storage.DockerArchives;
 /// A zstd content, uncompressed by a <c>zstd -d</c> process, since the framework does not know the format. What comes in goes to the
 /// process while what it makes of it is read.
 /// </summary>
-internal sealed class ZstdUnpacking : Stream
+internal sealed class ZstdUnpacking : ReadOnlyStream
 {
     private readonly Process _process;
     private readonly CancellationTokenSource _stop = new();
@@ -23,16 +24,6 @@ internal sealed class ZstdUnpacking : Stream
         _complaint = process.StandardError.ReadToEndAsync(_stop.Token);
         _feeding = FeedAsync(packed);
     }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
     /// <param name="blob">What it is, for the error.</param>
     /// <param name="packed">Read to its end, unless the process ends before.</param>
@@ -63,8 +54,6 @@ internal sealed class ZstdUnpacking : Stream
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     public override async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
@@ -78,16 +67,6 @@ internal sealed class ZstdUnpacking : Stream
         GC.SuppressFinalize(this);
         await base.DisposeAsync();
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private async Task FeedAsync(Stream packed)
     {
