@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using TransferEngine.Images;
 using TransferEngine.Registry.Daemon;
 using TransferEngine.Storage.DockerArchives;
@@ -10,7 +9,7 @@ namespace TransferEngine.Hosting.Spooled;
 /// before all is there, and a run that was killed starts over. What it has afterwards can't be compared with the source: it keeps none
 /// of a registry's digests.
 /// </summary>
-internal sealed class DockerDaemonTarget : IImageTarget
+internal sealed class DockerDaemonTarget : DelegatingTarget
 {
     private readonly DaemonApi _api;
     private readonly SpoolFolder _spool = new();
@@ -26,44 +25,25 @@ internal sealed class DockerDaemonTarget : IImageTarget
         Endpoint = $"docker-daemon: at {endpoint.Text}";
     }
 
-    public string Endpoint { get; }
+    public override string Endpoint { get; }
 
-    public IReadOnlyList<string> Notes => _loaded == 0 ? []
+    // The temporary archive is nobody else's business.
+    public override string? LocalPath => null;
+
+    protected override IImageTarget Inner => _archive;
+
+    public override IReadOnlyList<string> Notes => _loaded == 0 ? []
         : [.. _archive.Notes.Select(note => note.Replace("docker archive", "docker daemon", StringComparison.Ordinal)), $"What was loaded took {_loaded:N0} bytes of a temporary file on this machine."];
 
-    public RepositoryName MapRepository(RepositoryName source) => _archive.MapRepository(source);
-
-    public Task CheckAsync(CancellationToken cancellationToken) => _api.PingAsync(cancellationToken);
-
-    public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) => _archive.ListTagsAsync(repository, cancellationToken);
+    public override Task CheckAsync(CancellationToken cancellationToken) => _api.PingAsync(cancellationToken);
 
     /// <inheritdoc/>
     /// <exception cref="TransferException">Always: see above.</exception>
-    public Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
+    public override Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
         throw new TransferException(new TransferError(ErrorCode.TargetRejected, "A docker daemon keeps no digests of manifests and layers, so it can't be compared with the source.")
         { Scope = ErrorScope.Endpoint, Hint = "Compare image IDs: docker image ls --no-trunc." });
 
-    public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        _archive.HeadManifestAsync(repository, reference, cancellationToken);
-
-    public Task<long?> HeadBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _archive.HeadBlobAsync(repository, digest, cancellationToken);
-
-    public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) =>
-        _archive.MountBlobAsync(repository, digest, from, cancellationToken);
-
-    public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) => _archive.StartUploadAsync(repository, cancellationToken);
-
-    public Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken) =>
-        _archive.PutBlobAsync(session, blob, content, cancellationToken);
-
-    public Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) => _archive.FindUploadAsync(session, cancellationToken);
-
-    public Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken) => _archive.CancelUploadAsync(session, cancellationToken);
-
-    public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) =>
-        _archive.PutManifestAsync(repository, reference, manifest, cancellationToken);
-
-    public async Task CompleteAsync(CancellationToken cancellationToken)
+    public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
         await _archive.CompleteAsync(cancellationToken);
         if (!File.Exists(_path))
@@ -74,9 +54,9 @@ internal sealed class DockerDaemonTarget : IImageTarget
         _loaded = length;
     }
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
-        await _archive.DisposeAsync();
+        await base.DisposeAsync();
         _api.Dispose();
         _spool.Dispose();
     }

@@ -74,7 +74,7 @@ internal sealed class SpooledSource : IImageSource
     public async ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         await OpenAsync(repository, cancellationToken) is { } archive ? await archive.FindBlobAsync(repository, digest, cancellationToken) : null;
 
-    public async ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
+    public async ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
         await OpenAsync(repository, cancellationToken) is { } archive
             ? await archive.OpenBlobAsync(repository, digest, offset, cancellationToken)
             : throw Missing(ErrorCode.BlobMissing, repository, digest);

@@ -46,6 +46,8 @@ public static class ErrorCode
     public const string TargetDiffers = "TARGET_DIFFERS";
     public const string TargetReadOnly = "TARGET_READ_ONLY";
     public const string TagImmutable = "TAG_IMMUTABLE";
+    public const string TargetFull = "TARGET_FULL";
+    public const string BodyTooLarge = "BODY_TOO_LARGE";
     public const string QuotaExceeded = "QUOTA_EXCEEDED";
     public const string ProjectMissing = "PROJECT_MISSING";
     public const string ProjectNotCreated = "PROJECT_NOT_CREATED";
@@ -54,9 +56,11 @@ public static class ErrorCode
     // The run itself.
     public const string Interrupted = "INTERRUPTED";
     public const string JobBusy = "JOB_BUSY";
+    public const string JobDiffers = "JOB_DIFFERS";
     public const string JobUnknown = "JOB_UNKNOWN";
     public const string JournalFailed = "JOURNAL_FAILED";
     public const string EndpointInvalid = "ENDPOINT_INVALID";
+    public const string NothingSelected = "NOTHING_SELECTED";
     public const string MappingCollision = "MAPPING_COLLISION";
     public const string CredentialsUnusable = "CREDENTIALS_UNUSABLE";
     public const string ConfigurationInvalid = "CONFIGURATION_INVALID";

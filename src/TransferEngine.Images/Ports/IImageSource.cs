@@ -5,7 +5,10 @@ namespace TransferEngine.Images;
 /// <summary>
 /// Where images come from. Everything is lazy and read-only; all methods may be called concurrently.
 /// Expected failures are <see cref="TransferException"/>s, or <see cref="SourceImage.Error"/> where only one
-/// image of a listing is concerned.
+/// image of a listing is concerned. The scope of an error is that of the operation: a blob's trouble is <see cref="ErrorScope.Blob"/>,
+/// a manifest's <see cref="ErrorScope.Image"/>, a listing's <see cref="ErrorScope.Repository"/>; <see cref="ErrorScope.Endpoint"/> is
+/// said only where nothing more can be had from the source at all. Cancellation by the caller is an
+/// <see cref="OperationCanceledException"/>, and nothing else is: a source that does not answer in time is an error.
 /// </summary>
 public interface IImageSource : IAsyncDisposable
 {
@@ -13,12 +16,15 @@ public interface IImageSource : IAsyncDisposable
     string Endpoint { get; }
 
     /// <summary>
-    /// All repositories, in ordinal order where that costs nothing. A repository whose folder can't be read is
-    /// listed with its error.
+    /// All repositories, each once, in ordinal order where that costs nothing. A repository whose folder can't be read is
+    /// listed with its error. The list is whole, or it ends with an exception: it never just stops where its next part can't be had.
     /// </summary>
     IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken);
 
-    /// <summary>The tags of a repository, and with <paramref name="untagged"/> the revisions that no tag names.</summary>
+    /// <summary>
+    /// The tags of a repository, each once, and with <paramref name="untagged"/> the revisions that no tag names. Whole, or it ends with
+    /// an exception. A repository that is not there has none.
+    /// </summary>
     IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken);
 
     /// <summary>
@@ -67,12 +73,17 @@ public interface IImageSource : IAsyncDisposable
     /// </summary>
     IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) => NoReferrers();
 
-    /// <summary>Size in bytes of a blob, or null if the source does not hold it. Cheap: no content is read.</summary>
+    /// <summary>
+    /// Size in bytes of a blob as it is held, whatever manifests say of it; null if the source does not hold it. Cheap: no content is read.
+    /// </summary>
     ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken);
 
-    /// <summary>The content of a blob from <paramref name="offset"/>; not verified. The caller disposes it.</summary>
-    /// <exception cref="TransferException">Missing or unreadable.</exception>
-    ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken);
+    /// <summary>
+    /// The content of a blob from <paramref name="offset"/>, with the length of the whole; not verified. The caller disposes it. An
+    /// offset at or behind the end gives no bytes.
+    /// </summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.BlobMissing"/> or unreadable, with <see cref="ErrorScope.Blob"/>.</exception>
+    ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken);
 
     /// <summary>
     /// The file that holds exactly this blob's content, where there is one on this machine: a target that keeps files may link it.
@@ -103,8 +114,16 @@ public interface IImageSource : IAsyncDisposable
     }
 }
 
-/// <summary>A file on this machine: its full path, itself no link, and its length in bytes.</summary>
-public sealed record BlobFile(string Path, long Length);
+/// <summary>A file on this machine.</summary>
+/// <param name="Path">Its full path, itself no link.</param>
+/// <param name="Length">Bytes.</param>
+/// <param name="Stamp">
+/// Tells this content of this file from any other or later one, so that what is known of it can be kept; null where the system tells none.
+/// </param>
+public sealed record BlobFile(string Path, long Length, FileStamp? Stamp = null);
+
+/// <summary>Which file it is, and when its content and its inode were last changed (<c>statx(2)</c>), in nanoseconds since 1970.</summary>
+public readonly record struct FileStamp(ulong Device, ulong Inode, long ModifiedAt, long ChangedAt);
 
 /// <summary>A repository found in a source; with an error, it is known by name but can't be read.</summary>
 /// <param name="Name">As found; may be no valid name if there is an error saying so.</param>

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -7,7 +6,7 @@ namespace TransferEngine.Registry;
 /// A registry of which the user has not said what it is. Harbor is told by the name that it gives itself in its challenge, which
 /// is asked for anyway; everything else is taken for a plain registry.
 /// </summary>
-public sealed class DetectingTarget : IImageTarget
+public sealed class DetectingTarget : DelegatingTarget
 {
     private readonly RegistryTarget _registry;
     private readonly RegistryEndpoint _endpoint;
@@ -22,19 +21,18 @@ public sealed class DetectingTarget : IImageTarget
         _target = registry;
     }
 
-    public string Endpoint => _registry.Endpoint;
+    /// <inheritdoc/>
+    /// <remarks>As written, whatever it turns out to be: it names the job.</remarks>
+    public override string Endpoint => _registry.Endpoint;
+
+    /// <inheritdoc/>
+    protected override IImageTarget Inner => _target;
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static DetectingTarget Create(RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time) =>
         new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options);
 
-    /// <inheritdoc/>
-    /// <remarks>Right after <see cref="CheckAsync"/>: a Harbor's names need a project.</remarks>
-    public RepositoryName MapRepository(RepositoryName source) => _target.MapRepository(source);
-
-    public bool CanMergeNames => _target.CanMergeNames;
-
-    public async Task CheckAsync(CancellationToken cancellationToken)
+    public override async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _registry.CheckAsync(cancellationToken);
         if (_target == _registry && _registry.Transport.Authenticator.Service == HarborTarget.Service)
@@ -42,34 +40,4 @@ public sealed class DetectingTarget : IImageTarget
         if (_target is HarborTarget harbor)
             await harbor.CheckProjectAsync(cancellationToken);
     }
-
-    public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) => _target.ListTagsAsync(repository, cancellationToken);
-
-    public Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
-        _target.ListTagDigestsAsync(repository, cancellationToken);
-
-    public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        _target.HeadManifestAsync(repository, reference, cancellationToken);
-
-    public Task<long?> HeadBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _target.HeadBlobAsync(repository, digest, cancellationToken);
-
-    public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) =>
-        _target.MountBlobAsync(repository, digest, from, cancellationToken);
-
-    public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) => _target.StartUploadAsync(repository, cancellationToken);
-
-    public Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken) =>
-        _target.PutBlobAsync(session, blob, content, cancellationToken);
-
-    public Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) => _target.FindUploadAsync(session, cancellationToken);
-
-    public Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken) => _target.CancelUploadAsync(session, cancellationToken);
-
-    public ValueTask<IDisposable?> EnterManifestPushAsync(RepositoryName repository, CancellationToken cancellationToken) =>
-        _target.EnterManifestPushAsync(repository, cancellationToken);
-
-    public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) =>
-        _target.PutManifestAsync(repository, reference, manifest, cancellationToken);
-
-    public ValueTask DisposeAsync() => _target.DisposeAsync();
 }

@@ -24,7 +24,7 @@ public sealed partial class RegistrySource
     /// <c>GET /v2/&lt;name&gt;/blobs/&lt;digest&gt;</c> (specification, "Pulling blobs"), from an offset by <c>Range</c>. Where the stream breaks
     /// it goes on by Range at its position, so that whoever reads it, and the upload behind, need not begin anew.
     /// </remarks>
-    public async ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    public async ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         var subject = About("the blob", repository, digest: digest);
@@ -32,7 +32,7 @@ public sealed partial class RegistrySource
         try
         {
             await stream.OpenAsync(cancellationToken);
-            return stream;
+            return new BlobContentStream(stream, stream.BlobLength);
         }
         catch
         {

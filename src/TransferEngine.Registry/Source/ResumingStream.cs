@@ -32,6 +32,9 @@ internal sealed class ResumingStream(
 
     public override long Position { get => _position; set => throw new NotSupportedException(); }
 
+    /// <summary>Bytes of the whole blob; null until a registry has said so.</summary>
+    public long? BlobLength => _total;
+
     private bool IsAtEnd => _skip == 0 && (_total is null || _position >= _total);
 
     /// <summary>Sends the request for what lies from the position on.</summary>

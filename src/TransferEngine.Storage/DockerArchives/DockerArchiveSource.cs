@@ -117,11 +117,11 @@ public sealed class DockerArchiveSource : IImageSource
         return _blobs.TryGetValue(digest, out var blob) ? blob.Size : null;
     }
 
-    public async ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    public async ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         await ReadAllAsync(repository, () => _blobs.ContainsKey(digest), cancellationToken);
-        return _blobs.TryGetValue(digest, out var blob) ? blob.Open(offset)
+        return _blobs.TryGetValue(digest, out var blob) ? new BlobContentStream(blob.Open(offset), blob.Size)
             : throw new TransferException(new TransferError(ErrorCode.BlobMissing, "No image of the archive has this blob.") { Scope = ErrorScope.Blob, Repository = repository, Digest = digest, Path = _archive.Path });
     }
 

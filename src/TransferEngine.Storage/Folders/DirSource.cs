@@ -80,10 +80,14 @@ public sealed class DirSource : IImageSource
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         Attempt(repository, digest, ErrorScope.Blob, () => Folders(repository).FindBlob(digest)?.Length, cancellationToken);
 
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return Attempt(repository, digest, ErrorScope.Blob, () => _reader.Open(Folders(repository).FindBlob(digest) ?? throw Missing(repository, digest), offset), cancellationToken);
+        return Attempt(repository, digest, ErrorScope.Blob, () =>
+        {
+            var file = Folders(repository).FindBlob(digest) ?? throw Missing(repository, digest);
+            return new BlobContentStream(_reader.Open(file, offset), file.Length);
+        }, cancellationToken);
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>

@@ -91,15 +91,18 @@ public sealed class OciLayoutSource : IImageSource
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         Attempt(repository, digest, ErrorScope.Blob, () => _reader.FindBlob(digest)?.Length, cancellationToken);
 
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return AttemptAsync(repository, digest, ErrorScope.Blob, () => _reader.Tree.OpenAsync(_reader.FindBlob(digest)
-            ?? throw new TransferException(new TransferError(ErrorCode.BlobMissing, "The blob is not in the layout.")
+        return AttemptAsync(repository, digest, ErrorScope.Blob, async () =>
+        {
+            var file = _reader.FindBlob(digest) ?? throw new TransferException(new TransferError(ErrorCode.BlobMissing, "The blob is not in the layout.")
             {
                 Path = _reader.PathOf(digest),
                 Hint = "Copy the image into the layout again.",
-            }), offset, cancellationToken), cancellationToken);
+            });
+            return new BlobContentStream(await _reader.Tree.OpenAsync(file, offset, cancellationToken), file.Length);
+        }, cancellationToken);
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader.Tree is FolderTreeReader

@@ -59,9 +59,9 @@ public sealed class PackageSource : IImageSource
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         _needed.TryGetValue(digest, out var needed) ? ValueTask.FromResult<long?>(needed.Size) : _tree.FindBlobAsync(repository, digest, cancellationToken);
 
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
+    public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
         _needed.TryGetValue(digest, out var needed)
-            ? ValueTask.FromException<Stream>(new TransferException(new TransferError(ErrorCode.PackageBaseMissing,
+            ? ValueTask.FromException<BlobContentStream>(new TransferException(new TransferError(ErrorCode.PackageBaseMissing,
                 $"The package does not hold the blob {digest} but relies on {PackageBases.Label(_index.Bases[needed.Base])}, and the target would not mount it from {needed.Repository}.")
             {
                 Scope = ErrorScope.Blob,

@@ -81,11 +81,14 @@ public sealed class RegistryTreeSource : IImageSource
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest)?.Length, cancellationToken);
 
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        return AttemptAsync(repository, digest, ErrorScope.Blob, () => _reader.OpenAsync(FindBlob(repository, digest)
-            ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree."), offset, cancellationToken), cancellationToken);
+        return AttemptAsync(repository, digest, ErrorScope.Blob, async () =>
+        {
+            var file = FindBlob(repository, digest) ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree.");
+            return new BlobContentStream(await _reader.OpenAsync(file, offset, cancellationToken), file.Length);
+        }, cancellationToken);
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader is FolderTreeReader

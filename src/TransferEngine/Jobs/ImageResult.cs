@@ -26,6 +26,12 @@ public enum ImageOutcome
 /// <param name="Error">Why it was skipped or failed.</param>
 public sealed record ImageResult(string Repository, string Name, ImageOutcome Outcome, Digest? Digest, TransferError? Error)
 {
+    /// <summary>
+    /// Already there by its tag alone: the journal says that an earlier run of this job pushed it, and what is below the tag was not
+    /// looked at (<see cref="MigrationJob.Repair"/> does).
+    /// </summary>
+    public bool IsTrusted { get; init; }
+
     /// <summary><c>repository:tag</c> or <c>repository@digest</c>.</summary>
     public string Display => Name.Contains(':', StringComparison.Ordinal) ? $"{Repository}@{Name}" : $"{Repository}:{Name}";
 }

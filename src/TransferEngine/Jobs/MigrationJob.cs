@@ -23,8 +23,25 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// </summary>
     public bool Referrers { get; init; } = true;
 
-    /// <summary>Take the journal's word for what an earlier run pushed, and ask the target nothing about it.</summary>
+    /// <summary>
+    /// Take the journal's word for what an earlier run pushed, and ask the target nothing about it: what the target has lost since is
+    /// not noticed.
+    /// </summary>
     public bool TrustJournal { get; init; }
+
+    /// <summary>
+    /// Look at the target for everything that the images name, down to the last blob, whatever the journal or a tag promises, and put what
+    /// is missing there.
+    /// </summary>
+    public bool Repair { get; init; }
+
+    /// <summary>
+    /// Hash blobs that a target takes over as files, where nobody else would notice that they are damaged. On by default.
+    /// </summary>
+    public bool HashFiles { get; init; } = true;
+
+    /// <summary>A verification also hashes every blob of the source, and of a target whose content can be read back.</summary>
+    public bool VerifyContent { get; init; }
 
     /// <summary>Forget what earlier runs of this job wrote into the journal.</summary>
     public bool Restart { get; init; }

@@ -38,6 +38,12 @@ public sealed record MigrationPlan
 
     /// <summary>Why part of the source could not be read, so that images may be missing that nobody can name.</summary>
     public TransferError? Damage { get; init; }
+
+    /// <inheritdoc cref="MigrationReport.NothingSelected"/>
+    public SelectionMiss? NothingSelected { get; init; }
+
+    /// <inheritdoc cref="MigrationReport.Notes"/>
+    public IReadOnlyList<string> Notes { get; init; } = [];
 }
 
 /// <summary>A repository that has another name in the target.</summary>
@@ -61,5 +67,11 @@ public sealed record VerificationReport
     /// <summary>Why part of the source could not be read, so that images may be missing that nobody can name.</summary>
     public TransferError? Damage { get; init; }
 
-    public bool IsComplete => Damage is null && Problems.Count == 0;
+    /// <inheritdoc cref="MigrationReport.NothingSelected"/>
+    public SelectionMiss? NothingSelected { get; init; }
+
+    /// <inheritdoc cref="MigrationReport.Notes"/>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    public bool IsComplete => Damage is null && NothingSelected is null && Problems.Count == 0;
 }

@@ -11,6 +11,9 @@ public sealed record MigrationTotals
 
     public long AlreadyThere { get; init; }
 
+    /// <summary>Those of <see cref="AlreadyThere"/> that were believed by their tags (<see cref="ImageResult.IsTrusted"/>).</summary>
+    public long Trusted { get; init; }
+
     public long Skipped { get; init; }
 
     public long Failed { get; init; }
@@ -69,6 +72,12 @@ public sealed record MigrationReport
     /// <summary>What the user should know of both ends, in whole sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>All is in the target.</summary>
-    public bool IsComplete => !IsInterrupted && Fatal is null && Damage is null && Totals.Failed == 0;
+    /// <summary>The source has images, but the filters, lists and prefixes leave none; null where something was selected.</summary>
+    public SelectionMiss? NothingSelected { get; init; }
+
+    /// <summary>Nothing failed, and something was selected.</summary>
+    public bool IsComplete => !IsInterrupted && Fatal is null && Damage is null && NothingSelected is null && Totals.Failed == 0;
+
+    /// <summary>All is in the target, and all of it was put there or looked at by this run.</summary>
+    public bool IsChecked => IsComplete && Totals.Trusted == 0;
 }

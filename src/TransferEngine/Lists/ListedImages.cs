@@ -9,13 +9,9 @@ namespace TransferEngine;
 /// themselves, nor are tags that are not listed, but for those that belong to a listed image by their name (cosign's signatures), if
 /// these are wanted. What is listed and not there is an image with an error that names its line.
 /// </summary>
-public sealed class ListedImages(IImageSource source, ImageList list, bool companions = false) : IImageSource
+public sealed class ListedImages(IImageSource source, ImageList list, bool companions = false) : DelegatingSource(source)
 {
     private const int FoundAhead = 8;
-
-    /// <inheritdoc/>
-    /// <remarks>The source's own: as any selection, a list does not make another job.</remarks>
-    public string Endpoint => source.Endpoint;
 
     /// <param name="source">What to narrow; disposed with the result.</param>
     /// <param name="path">A file that <see cref="ImageList"/> describes.</param>
@@ -23,10 +19,10 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
     public static ListedImages Open(IImageSource source, string path, bool companions = false) => new(source, ImageList.Read(path, HostOf(source.Endpoint)), companions);
 
-    public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
+    public override IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
         list.Repositories.Select(repository => new SourceRepository(repository.ToString(), repository)).ToAsyncEnumerable();
 
-    public async IAsyncEnumerable<SourceImage> ListImagesAsync(
+    public override async IAsyncEnumerable<SourceImage> ListImagesAsync(
         RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var listed = list.Of(repository);
@@ -41,12 +37,12 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
         if (listed.FirstOrDefault(image => image.IsWholeRepository) is not { } whole)
         {
             if (companions)
-                await foreach (var image in CompanionTags.FindAsync(source, repository, found, cancellationToken))
+                await foreach (var image in CompanionTags.FindAsync(Inner, repository, found, cancellationToken))
                     yield return image;
             yield break;
         }
         var isEmpty = true;
-        await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+        await foreach (var image in Inner.ListImagesAsync(repository, untagged, cancellationToken))
         {
             isEmpty = false;
             if (!names.Contains(image.Name))
@@ -56,7 +52,7 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
             throw new TransferException(NotThere(whole) with { Scope = ErrorScope.Repository });
     }
 
-    public async IAsyncEnumerable<string> ListNamesAsync(
+    public override async IAsyncEnumerable<string> ListNamesAsync(
         RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -64,46 +60,18 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
             yield return image.Name;
         if (!list.Of(repository).Any(image => image.IsWholeRepository))
             yield break;
-        await foreach (var name in source.ListNamesAsync(repository, untagged, cancellationToken))
+        await foreach (var name in Inner.ListNamesAsync(repository, untagged, cancellationToken))
         {
             if (!names.Contains(name))
                 yield return name;
         }
     }
 
-    public ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        source.FindImageAsync(repository, reference, cancellationToken);
-
-    public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        source.ReadManifestAsync(repository, digest, cancellationToken);
-
-    public IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
-        source.ListReferrersAsync(repository, subject, cancellationToken);
-
-    public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        source.FindBlobAsync(repository, digest, cancellationToken);
-
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
-        source.OpenBlobAsync(repository, digest, offset, cancellationToken);
-
-    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        source.FindFileAsync(repository, digest, cancellationToken);
-
-    public TransferError? Damage => source.Damage;
-
-    public IReadOnlyList<string> Notes => source.Notes;
-
-    public string? LocalPath => source.LocalPath;
-
-    public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
-
-    public ValueTask DisposeAsync() => source.DisposeAsync();
-
     private async Task<SourceImage> FindListedAsync(ListedImage listed, CancellationToken cancellationToken)
     {
         try
         {
-            var found = await source.FindImageAsync(listed.Repository, listed.Digest is { } digest ? digest : listed.Tag!.Value, cancellationToken);
+            var found = await Inner.FindImageAsync(listed.Repository, listed.Digest is { } digest ? digest : listed.Tag!.Value, cancellationToken);
             return found is null ? new SourceImage(listed.Name, listed.Tag, null, NotThere(listed)) : found with { Name = listed.Name, Tag = listed.Tag };
         }
         catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)

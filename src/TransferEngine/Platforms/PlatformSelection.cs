@@ -13,7 +13,7 @@ namespace TransferEngine;
 /// the images of this source have, so that the run, its journal and a later verification all agree. Images that are no index stay
 /// as they are. An index with none of the platforms is an image with an error.
 /// </summary>
-public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platform> platforms) : IImageSource
+public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platform> platforms) : DelegatingSource(source)
 {
     // Media types hold plus signs, which need no escape.
     private static readonly JsonSerializerOptions AsWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -26,56 +26,34 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
         platforms.Count == 0 ? source : new PlatformSelection(source, platforms);
 
     /// <summary>The source's own, with the platforms: another choice is another job.</summary>
-    public string Endpoint => $"{source.Endpoint} for {string.Join(", ", platforms)}";
+    public override string Endpoint => $"{Inner.Endpoint} for {string.Join(", ", platforms)}";
 
-    /// <summary>How many indexes were narrowed so far, and so have another digest than at the source.</summary>
+    /// <summary>How many indexes were narrowed so far, and so have another digest than at the Inner.</summary>
     public int Narrowed => _originals.Count;
 
-    public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) => source.ListRepositoriesAsync(cancellationToken);
-
-    public async IAsyncEnumerable<SourceImage> ListImagesAsync(
+    public override async IAsyncEnumerable<SourceImage> ListImagesAsync(
         RepositoryName repository, bool untagged, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+        await foreach (var image in Inner.ListImagesAsync(repository, untagged, cancellationToken))
             yield return await NarrowAsync(repository, image, cancellationToken);
     }
 
-    public IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
-        source.ListNamesAsync(repository, untagged, cancellationToken);
+    public override async ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
+        await Inner.FindImageAsync(repository, reference, cancellationToken) is { } image ? await NarrowAsync(repository, image, cancellationToken) : null;
 
-    public async ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        await source.FindImageAsync(repository, reference, cancellationToken) is { } image ? await NarrowAsync(repository, image, cancellationToken) : null;
-
-    public async ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    public override async ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
     {
         if (!_originals.TryGetValue(digest, out var original))
-            return await source.ReadManifestAsync(repository, digest, cancellationToken);
-        return Narrow(await source.ReadManifestAsync(repository, original, cancellationToken));
+            return await Inner.ReadManifestAsync(repository, digest, cancellationToken);
+        return Narrow(await Inner.ReadManifestAsync(repository, original, cancellationToken));
     }
 
-    public IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
+    public override IAsyncEnumerable<Digest> ListReferrersAsync(RepositoryName repository, Digest subject, CancellationToken cancellationToken) =>
         // What refers to the whole index does not speak of the narrowed one.
-        _originals.ContainsKey(subject) ? AsyncEnumerable.Empty<Digest>() : source.ListReferrersAsync(repository, subject, cancellationToken);
+        _originals.ContainsKey(subject) ? AsyncEnumerable.Empty<Digest>() : Inner.ListReferrersAsync(repository, subject, cancellationToken);
 
-    public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        source.FindBlobAsync(repository, digest, cancellationToken);
-
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
-        source.OpenBlobAsync(repository, digest, offset, cancellationToken);
-
-    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        source.FindFileAsync(repository, digest, cancellationToken);
-
-    public TransferError? Damage => source.Damage;
-
-    public IReadOnlyList<string> Notes => Narrowed == 0 ? source.Notes
-        : [.. source.Notes, $"{Narrowed} multi-platform images were cut to {string.Join(", ", platforms)}: they have other digests than at the source."];
-
-    public string? LocalPath => source.LocalPath;
-
-    public string? Locate(RepositoryName repository, Digest digest) => source.Locate(repository, digest);
-
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public override IReadOnlyList<string> Notes => Narrowed == 0 ? Inner.Notes
+        : [.. Inner.Notes, $"{Narrowed} multi-platform images were cut to {string.Join(", ", platforms)}: they have other digests than at the Inner."];
 
     private async Task<SourceImage> NarrowAsync(RepositoryName repository, SourceImage image, CancellationToken cancellationToken)
     {
@@ -83,7 +61,7 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
             return image;
         try
         {
-            var manifest = await source.ReadManifestAsync(repository, digest, cancellationToken);
+            var manifest = await Inner.ReadManifestAsync(repository, digest, cancellationToken);
             if (!manifest.IsIndex)
                 return image;
             var narrowed = Narrow(manifest);

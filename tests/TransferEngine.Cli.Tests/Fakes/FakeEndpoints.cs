@@ -49,7 +49,7 @@ internal sealed class FakeEndpoints : IEndpoints
         public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("No command looks for blobs itself.");
 
-        public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
+        public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
             throw new InvalidOperationException("No command reads blobs itself.");
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

@@ -96,11 +96,11 @@ internal sealed class MemorySource : IImageSource
     public ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         ValueTask.FromResult<long?>(Blobs.TryGetValue(digest, out var bytes) ? bytes.Length : null);
 
-    public ValueTask<Stream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
+    public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         Opened++;
         return Blobs.TryGetValue(digest, out var bytes)
-            ? ValueTask.FromResult<Stream>(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset, writable: false))
+            ? ValueTask.FromResult(new BlobContentStream(new MemoryStream(bytes, (int)offset, bytes.Length - (int)offset, writable: false), bytes.Length))
             : throw new TransferException(new TransferError(ErrorCode.BlobMissing, "No such blob.") { Digest = digest, Scope = ErrorScope.Blob });
     }
 

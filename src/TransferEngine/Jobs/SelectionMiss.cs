@@ -1,0 +1,7 @@
+namespace TransferEngine;
+
+/// <summary>What a source holds of which nothing was selected.</summary>
+/// <param name="Images">How many images it has.</param>
+/// <param name="IsWhole">False if the counting was given up before the end: there are more.</param>
+/// <param name="Examples">A few of their names.</param>
+public sealed record SelectionMiss(long Images, bool IsWhole, IReadOnlyList<string> Examples);
