@@ -35,6 +35,8 @@ public abstract class DelegatingTarget : IImageTarget
     public virtual Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) =>
         Inner.MountBlobAsync(repository, digest, from, cancellationToken);
 
+    public virtual bool TakesFiles => Inner.TakesFiles;
+
     public virtual Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) =>
         Inner.TakeFileAsync(repository, blob, file, cancellationToken);
 

@@ -59,6 +59,9 @@ public interface IImageTarget : IAsyncDisposable
     /// </summary>
     Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken);
 
+    /// <summary>True where blobs can be given as files: <see cref="TakeFileAsync"/> may say yes. Only then are files looked for and hashed.</summary>
+    bool TakesFiles => false;
+
     /// <summary>
     /// Takes a blob from a file of this machine, by hard link, reflink or copy, in place of an upload. The descriptor's size is the file's,
     /// and the digest was checked by the caller, unless the user gave that up.

@@ -87,6 +87,8 @@ public sealed class DirTarget : IImageTarget
         return MountResult.Mounted;
     });
 
+    public bool TakesFiles => true;
+
     public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Attempt(repository, () =>
     {
         _staging.Require();

@@ -78,6 +78,8 @@ internal sealed class FolderLayoutStore : LayoutStore
         return Task.CompletedTask;
     }
 
+    public override bool TakesFiles => true;
+
     public override bool TakeFile(Digest digest, BlobFile file)
     {
         _placer.Place(file.Path, PathFor(digest));

@@ -42,6 +42,9 @@ internal abstract class LayoutStore : IDisposable
 
     public abstract Task PutManifestAsync(Manifest manifest, CancellationToken cancellationToken);
 
+    /// <summary>Whether blobs can be given to it as files.</summary>
+    public virtual bool TakesFiles => false;
+
     /// <summary>False if the store keeps no files of their own.</summary>
     public virtual bool TakeFile(Digest digest, BlobFile file) => false;
 

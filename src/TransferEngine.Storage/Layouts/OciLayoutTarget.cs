@@ -81,6 +81,8 @@ public sealed class OciLayoutTarget : IImageTarget
     public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) =>
         Run(ErrorScope.Blob, repository, () => _store.FindBlob(digest) is not null ? MountResult.Mounted : MountResult.Refused);
 
+    public bool TakesFiles => _store.TakesFiles;
+
     public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Run(ErrorScope.Blob, repository, () =>
     {
         Begin();

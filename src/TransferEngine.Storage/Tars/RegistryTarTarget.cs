@@ -67,6 +67,8 @@ public sealed class RegistryTarTarget : IImageTarget
         return MountResult.Mounted;
     }
 
+    public bool TakesFiles => true;
+
     public async Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken)
     {
         await AppendAsync(repository, async () =>

@@ -97,6 +97,8 @@ internal sealed class MemoryTarget : IImageTarget
         return result;
     }
 
+    public bool TakesFiles => true;
+
     public async Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken)
     {
         await AskAsync("TAKE", repository, blob.Digest.ToString(), cancellationToken);

@@ -68,6 +68,8 @@ public sealed class RegistryTreeTarget : IImageTarget
         return MountResult.Mounted;
     });
 
+    public bool TakesFiles => true;
+
     /// <inheritdoc/>
     /// <remarks>The store keeps all by sha256: what is known by another digest has to be read, so it is uploaded.</remarks>
     public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Run(() =>
