@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using TransferEngine.Images;
-using TransferEngine.Tests.Fakes;
+using TransferEngine.TestKit.Memory;
 using TransferEngine.Tests.Migrations;
 using Xunit;
 

@@ -1,4 +1,4 @@
-using TransferEngine.Tests.Fakes;
+using TransferEngine.TestKit.Memory;
 using TransferEngine.Tests.Runtime;
 
 namespace TransferEngine.Tests.Migrations;

@@ -1,5 +1,5 @@
 using TransferEngine.Images;
-using TransferEngine.Tests.Fakes;
+using TransferEngine.TestKit.Memory;
 using Xunit;
 
 namespace TransferEngine.Tests.Platforms;

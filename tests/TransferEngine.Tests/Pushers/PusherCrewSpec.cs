@@ -3,7 +3,7 @@ using TransferEngine.Images;
 using TransferEngine.Migrations;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
-using TransferEngine.Tests.Fakes;
+using TransferEngine.TestKit.Memory;
 using TransferEngine.Tests.Runtime;
 using Xunit;
 using static TransferEngine.Pushers.PusherProtocol;

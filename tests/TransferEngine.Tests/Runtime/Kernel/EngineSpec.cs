@@ -1,7 +1,7 @@
 namespace TransferEngine.Tests.Runtime;
 
 /// <summary>The base of the engine's actor specs under the kernel: a system that stores events as the product does.</summary>
-public abstract class EngineSpec() : TestKit(Settings)
+public abstract class EngineSpec() : Actors.TestKit.TestKit(Settings)
 {
     internal static ActorSystemSettings Settings { get; } = new() { Serializer = new JsonSerializer() };
 

@@ -1,14 +1,14 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using TransferEngine.Images;
+using TransferEngine.TestKit.Conformance;
 
-namespace TransferEngine.Tests.Fakes;
+namespace TransferEngine.TestKit.Memory;
 
 /// <summary>
-/// A registry in memory, as strict as a real one about what a manifest names, that records every request and fails
-/// where the test says so.
+/// A registry in memory, as strict as a real one and no stricter, that records every request and fails where the test says so.
 /// </summary>
-internal sealed class MemoryTarget : IImageTarget
+public sealed class MemoryTarget : IImageTarget
 {
     private sealed class Repository
     {
@@ -31,6 +31,9 @@ internal sealed class MemoryTarget : IImageTarget
 
     /// <summary>The content of files that the target takes; others it wants uploaded.</summary>
     public Dictionary<string, byte[]> Readable { get; } = [];
+
+    /// <summary>Whether blobs can be read back, as from files.</summary>
+    public bool ReadsBack { get; set; }
 
     /// <summary>How many requests there had been whenever the end was told.</summary>
     public List<int> CompletedAfter { get; } = [];
@@ -102,11 +105,15 @@ internal sealed class MemoryTarget : IImageTarget
     public async Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken)
     {
         await AskAsync("TAKE", repository, blob.Digest.ToString(), cancellationToken);
-        return Readable.TryGetValue(file.Path, out var bytes) && Of(repository).Blobs.TryAdd(blob.Digest, bytes);
+        if (!Readable.TryGetValue(file.Path, out var bytes))
+            return false;
+        Of(repository).Blobs[blob.Digest] = bytes;
+        return true;
     }
 
     public Task CompleteAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         CompletedAfter.Add(Requests.Count);
         return Before("COMPLETE", cancellationToken);
     }
@@ -124,8 +131,10 @@ internal sealed class MemoryTarget : IImageTarget
             await AskAsync("PUT-BLOB", session.Repository, blob.Digest.ToString(), cancellationToken);
             using var body = new MemoryStream();
             await content.CopyToAsync(body, cancellationToken);
+            if (body.Length != blob.Size)
+                throw Refused(ErrorCode.BlobSizeMismatch, $"{body.Length} bytes came, {blob.Size} were announced", blob.Digest);
             if (blob.Digest.SameAlgorithmOver(body.ToArray()) != blob.Digest)
-                throw new TransferException(new TransferError(ErrorCode.BlobDigestMismatch, "provided digest did not match uploaded content") { Scope = ErrorScope.Blob });
+                throw Refused(ErrorCode.BlobDigestMismatch, "provided digest did not match uploaded content", blob.Digest);
             Of(session.Repository).Blobs[blob.Digest] = body.ToArray();
         }
         finally
@@ -146,7 +155,7 @@ internal sealed class MemoryTarget : IImageTarget
     {
         await AskAsync("PUT-MANIFEST", repository, reference.ToString(), cancellationToken);
         var place = Of(repository);
-        var missing = manifest.Blobs.Where(blob => !place.Blobs.ContainsKey(blob.Digest)).Concat(manifest.Children.Where(child => !place.Manifests.ContainsKey(child.Digest))).ToList();
+        var missing = manifest.Blobs.Where(blob => !blob.IsForeign && !place.Blobs.ContainsKey(blob.Digest)).Concat(manifest.Children.Where(child => !place.Manifests.ContainsKey(child.Digest))).ToList();
         if (missing.Count > 0)
             throw new TransferException(new TransferError(ErrorCode.TargetBlobUnknown, $"blob unknown to registry: {missing[0].Digest}"));
         place.Manifests[manifest.Digest] = manifest;
@@ -154,7 +163,35 @@ internal sealed class MemoryTarget : IImageTarget
             place.Tags[tag] = manifest.Digest;
     }
 
+    public ValueTask<BlobContentStream?> ReadBackAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!ReadsBack)
+            return ValueTask.FromResult<BlobContentStream?>(null);
+        return _repositories.TryGetValue(repository, out var found) && found.Blobs.TryGetValue(digest, out var bytes)
+            ? ValueTask.FromResult<BlobContentStream?>(new BlobContentStream(new MemoryStream(bytes, writable: false), bytes.Length))
+            : throw Refused(ErrorCode.BlobMissing, "no such blob", digest);
+    }
+
+    /// <summary>All that was put.</summary>
+    public ImageSet ToImageSet()
+    {
+        var set = new ImageSet();
+        foreach (var (name, repository) in _repositories)
+        {
+            foreach (var (digest, content) in repository.Blobs)
+                set[name].Blobs[digest] = content;
+            foreach (var (digest, manifest) in repository.Manifests)
+                set[name].Manifests[digest] = manifest.Bytes.ToArray();
+            foreach (var (tag, digest) in repository.Tags)
+                set[name].Tags[tag] = digest;
+        }
+        return set;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    private static TransferException Refused(string code, string message, Digest digest) => new(new TransferError(code, message) { Scope = ErrorScope.Blob, Digest = digest });
 
     private static UploadSession SessionIn(RepositoryName repository) => new(repository, new Uri("http://memory/upload"), 0);
 
@@ -162,6 +199,7 @@ internal sealed class MemoryTarget : IImageTarget
 
     private Task AskAsync(string verb, RepositoryName? repository, string subject, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         var request = $"{verb} {repository} {subject}".TrimEnd();
         Requests.Enqueue(request);
         return Before(request, cancellationToken);
