@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using TransferEngine.Images;
 
 namespace TransferEngine.Storage.Files;
 
@@ -15,6 +16,9 @@ internal static partial class Native
     private const int NoFollow = 0x100;
     private const nuint CloneRequest = 0x40049409;
     private const uint WantOwner = 0x18;
+
+    // STATX_MTIME, STATX_CTIME, STATX_INO, STATX_SIZE.
+    private const uint WantStamp = 0x3c0;
 
     /// <summary><c>link(2)</c>: 0, or the error's number.</summary>
     public static int Link(string source, string destination) =>
@@ -32,8 +36,16 @@ internal static partial class Native
     public static FileOwner? OwnerOf(string path) =>
         OperatingSystem.IsLinux() && StatX(CurrentFolder, path, NoFollow, WantOwner, out var status) == 0 ? new FileOwner(status.User, status.Group) : null;
 
+    /// <summary>A file's length, and what tells its content from any other or later one; null if the system does not tell all of it.</summary>
+    public static (long Length, FileStamp Stamp)? StampOf(string path) =>
+        OperatingSystem.IsLinux() && StatX(CurrentFolder, path, NoFollow, WantStamp, out var status) == 0 && (status.Mask & WantStamp) == WantStamp
+            ? ((long)status.Size, new FileStamp(((ulong)status.DeviceMajor << 32) | status.DeviceMinor, status.Inode, Nanoseconds(status.ModifiedAt), Nanoseconds(status.ChangedAt)))
+            : null;
+
     /// <summary><c>syncfs(2)</c>: all that was written to the file's file system is on the disk. 0, or the error's number.</summary>
     public static int SyncFileSystem(SafeFileHandle file) => OperatingSystem.IsLinux() ? Result(SyncFs(file)) : NotSupported;
+
+    private static long Nanoseconds(StatusTime time) => unchecked((time.Seconds * 1_000_000_000) + time.Nanoseconds);
 
     private static int Result(int returned) => returned == 0 ? 0 : Marshal.GetLastPInvokeError();
 
@@ -52,14 +64,43 @@ internal static partial class Native
     [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
     private static partial int SyncFs(SafeFileHandle file);
 
-    /// <summary>The two fields that matter of <c>struct statx</c>, which is the same on all machines.</summary>
+    /// <summary>The fields that matter of <c>struct statx</c>, which is the same on all machines.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 256)]
     private struct Status
     {
+        [FieldOffset(0)]
+        public uint Mask;
+
         [FieldOffset(20)]
         public uint User;
 
         [FieldOffset(24)]
         public uint Group;
+
+        [FieldOffset(32)]
+        public ulong Inode;
+
+        [FieldOffset(40)]
+        public ulong Size;
+
+        [FieldOffset(96)]
+        public StatusTime ChangedAt;
+
+        [FieldOffset(112)]
+        public StatusTime ModifiedAt;
+
+        [FieldOffset(136)]
+        public uint DeviceMajor;
+
+        [FieldOffset(140)]
+        public uint DeviceMinor;
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 16)]
+    private struct StatusTime
+    {
+        public long Seconds;
+
+        public uint Nanoseconds;
     }
 }

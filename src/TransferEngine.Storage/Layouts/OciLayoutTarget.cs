@@ -239,7 +239,7 @@ public sealed class OciLayoutTarget : IImageTarget
 
     private TransferException Failed(Exception e, ErrorScope scope, RepositoryName? repository)
     {
-        var failure = e as TransferException ?? TreeErrors.Unwritable(_store.Path, e).At(scope);
+        var failure = e as TransferException ?? TreeErrors.Unwritable(_store.Path, e, scope);
         var error = failure.Error with { Repository = failure.Error.Repository ?? repository };
         return new TransferException(scope == ErrorScope.Endpoint ? error with { Scope = scope } : error, failure.InnerException);
     }

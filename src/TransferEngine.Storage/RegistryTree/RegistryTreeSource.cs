@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Tars;
 using static TransferEngine.Storage.SourceReads;
 
@@ -92,7 +93,7 @@ public sealed class RegistryTreeSource : IImageSource
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader is FolderTreeReader
-        ? Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest) is { } file ? new BlobFile(file.Path, file.Length) : null, cancellationToken)
+        ? Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest) is { } file ? BlobFiles.Of(file.Path, file.Length) : null, cancellationToken)
         : ValueTask.FromResult<BlobFile?>(null);
 
     public string? Locate(RepositoryName repository, Digest digest) => _blobs.PathOf(digest);

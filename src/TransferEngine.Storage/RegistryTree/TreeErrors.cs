@@ -18,12 +18,24 @@ internal static class TreeErrors
         Hint = e is UnauthorizedAccessException ? "Run as a user who may read the whole tree." : null,
     }, e);
 
-    public static TransferException Unwritable(string path, Exception e) =>
-        new(new TransferError(ErrorCode.TargetUnwritable, e is UnauthorizedAccessException ? "Writing it is not permitted." : Printable.Of(e.Message))
+    /// <summary>
+    /// Why something could not be written. On a full disk nothing more can be done at all, whatever was written: that is the endpoint's.
+    /// </summary>
+    /// <param name="path">What was to be written.</param>
+    /// <param name="e">What went wrong.</param>
+    /// <param name="scope">How far it reaches where the disk is not full.</param>
+    public static TransferException Unwritable(string path, Exception e, ErrorScope scope = ErrorScope.Image) => IsDiskFull(e)
+        ? new(new TransferError(ErrorCode.TargetFull, "The disk is full, or this user's share of it is used up.")
         {
+            Scope = ErrorScope.Endpoint,
             Path = path,
-            Hint = e is UnauthorizedAccessException ? "Run as a user who may write the whole tree."
-                : IsDiskFull(e) ? "Make room there, then run the same command again." : null,
+            Hint = "Make room there, then run the same command again.",
+        }, e)
+        : new(new TransferError(ErrorCode.TargetUnwritable, e is UnauthorizedAccessException ? "Writing it is not permitted." : Printable.Of(e.Message))
+        {
+            Scope = scope,
+            Path = path,
+            Hint = e is UnauthorizedAccessException ? "Run as a user who may write the whole tree." : null,
         }, e);
 
     // ENOSPC or EDQUOT of Linux, ERROR_DISK_FULL of Windows.

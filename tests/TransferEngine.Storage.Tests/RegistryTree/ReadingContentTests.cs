@@ -173,6 +173,25 @@ public sealed class ReadingContentTests : TreeTest
     }
 
     [Fact]
+    public async Task The_file_of_a_blob_is_known_again_until_its_content_or_itself_is_another()
+    {
+        var blob = Tree.AddBlob("a layer"u8);
+        await using var source = Open();
+        var first = await FileAsync(source, blob.Digest);
+        Assert.Equal((Tree.BlobPath(blob.Digest), 7), (first.Path, first.Length));
+        Assert.Equal(first, await FileAsync(source, blob.Digest));
+
+        File.SetLastWriteTimeUtc(first.Path, DateTime.UnixEpoch.AddMilliseconds(1.5));
+        var touched = await FileAsync(source, blob.Digest);
+        Assert.Equal((first.Stamp!.Value.Inode, 1_500_000), (touched.Stamp!.Value.Inode, touched.Stamp.Value.ModifiedAt));
+
+        // Kept under another name, so that the file system can't give its number again.
+        File.Move(first.Path, first.Path + ".old");
+        Tree.WriteBlob(blob.Digest, "a layer"u8);
+        Assert.NotEqual(first.Stamp.Value.Inode, (await FileAsync(source, blob.Digest)).Stamp!.Value.Inode);
+    }
+
+    [Fact]
     public async Task A_cancelled_read_does_not_happen()
     {
         Tree.AddBlob("x"u8);
@@ -183,4 +202,7 @@ public sealed class ReadingContentTests : TreeTest
     }
 
     private static Digest Sha512Of(ReadOnlySpan<byte> content) => Digest.Parse("sha512:" + new string('0', 128)).SameAlgorithmOver(content);
+
+    private static async Task<BlobFile> FileAsync(IImageSource source, Digest digest) =>
+        (await source.FindFileAsync(RepositoryName.Parse("a"), digest, default))!;
 }
