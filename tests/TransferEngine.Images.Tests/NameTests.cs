@@ -99,20 +99,6 @@ public sealed class NameTests
         Assert.Equal($"a/b@{digest}", new ImageReference(repository, digest).ToString());
     }
 
-    [Fact]
-    public void Printable_text_is_short_and_has_no_control_characters() => Property.Holds<(string? Text, char Other)>(given =>
-    {
-        var printable = Printable.Of(given.Text + given.Other);
-        return printable.Length <= 129 && !printable.Any(char.IsControl);
-    }, cases: 2000);
-
-    [Theory]
-    [InlineData("\u009b31m", "?31m")]
-    [InlineData("a\u007fb", "a?b")]
-    [InlineData("a\r\nb", "a??b")]
-    [InlineData("plain ü", "plain ü")]
-    public void Control_characters_are_replaced(string text, string printable) => Assert.Equal(printable, Printable.Of(text));
-
     /// <summary>Text of the characters that matter to names and paths, so that many cases are nearly valid.</summary>
     private static string TextOf(byte[] choices) => string.Concat(choices.Select(choice => "az09AZ._-/\\:~ "[choice % 14]));
 }

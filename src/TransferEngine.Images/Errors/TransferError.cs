@@ -18,12 +18,15 @@ public enum ErrorScope
 
 /// <summary>
 /// An expected failure as a value: what failed, why, and what the user can do. Never holds a secret: whoever
-/// fills it keeps credentials, tokens and query strings out.
+/// fills it keeps credentials, tokens and query strings out. Its texts are made harmless here (<see cref="Printable"/>), as names in
+/// trees and tars are whatever somebody wrote there.
 /// </summary>
 /// <param name="Code">One of <see cref="ErrorCode"/>.</param>
 /// <param name="Message">Why, in one sentence that names things as the user knows them.</param>
 public sealed record TransferError(string Code, string Message)
 {
+    public string Message { get; init => field = Printable.Whole(value); } = Printable.Whole(Message);
+
     public ErrorScope Scope { get; init; } = ErrorScope.Image;
 
     /// <summary>True if the same request may succeed when tried again later.</summary>
@@ -36,13 +39,13 @@ public sealed record TransferError(string Code, string Message)
     public Digest? Digest { get; init; }
 
     /// <summary>The file or folder, as the user would find it.</summary>
-    public string? Path { get; init; }
+    public string? Path { get; init => field = Harmless(value); }
 
     /// <summary><c>host[:port]</c>.</summary>
-    public string? Host { get; init; }
+    public string? Host { get; init => field = Harmless(value); }
 
     /// <summary>What the user can do about it, as an imperative sentence; null where there is nothing sensible to say.</summary>
-    public string? Hint { get; init; }
+    public string? Hint { get; init => field = Harmless(value); }
 
     public override string ToString()
     {
@@ -50,4 +53,6 @@ public sealed record TransferError(string Code, string Message)
         var text = where is null || Message.Contains(where, StringComparison.Ordinal) ? $"{Code}: {Message}" : $"{Code}: {Message} ({where})";
         return Hint is null ? text : $"{text} {Hint}";
     }
+
+    private static string? Harmless(string? text) => text is null ? null : Printable.Whole(text);
 }

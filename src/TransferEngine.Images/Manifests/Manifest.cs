@@ -18,15 +18,21 @@ public sealed class Manifest
 
     public Digest Digest { get; }
 
-    /// <summary>From the <c>mediaType</c> field, else inferred from the shape (OCI allows it to be left out).</summary>
+    /// <summary>
+    /// From the <c>mediaType</c> field, else inferred from the shape (OCI allows it to be left out). In lower case and without
+    /// parameters, whatever the field's writing: what a request calls it.
+    /// </summary>
     public string MediaType { get; }
 
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Config and layers, in order, duplicates as written. Empty for an index.</summary>
+    /// <summary>
+    /// Config and layers, in order, duplicates as written. Of an index those entries that are no manifests: BuildKit's registry cache
+    /// lists layers and a config of its own (moby/buildkit, "cache/remotecache").
+    /// </summary>
     public IReadOnlyList<Descriptor> Blobs { get; internal init; } = [];
 
-    /// <summary>The manifests that an index names, in order. Empty for an image manifest.</summary>
+    /// <summary>The manifests that an index names, by type or by none, in order. Empty for an image manifest.</summary>
     public IReadOnlyList<Descriptor> Children { get; internal init; } = [];
 
     /// <summary>The manifest that this one refers to (OCI 1.1 <c>subject</c>), if any.</summary>

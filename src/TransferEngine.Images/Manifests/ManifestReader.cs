@@ -4,13 +4,12 @@ namespace TransferEngine.Images;
 
 /// <summary>
 /// Reads Docker schema 2 manifests and lists, OCI manifests and indexes (image specification 1.1,
-/// "manifest.md" and "image-index.md"). Untrusted input: sizes, digests and shapes are checked here, once.
+/// "manifest.md" and "image-index.md"). Untrusted input: digests and shapes are checked here, once. What a manifest says of sizes is
+/// no more than a hint: the digest proves the bytes.
 /// </summary>
 public static class ManifestReader
 {
     private const int MaxDescriptors = 10_000;
-
-    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 32 };
 
     /// <exception cref="TransferException">
     /// <see cref="ErrorCode.ManifestInvalid"/>, <see cref="ErrorCode.ManifestTooLarge"/>,
@@ -24,7 +23,7 @@ public static class ManifestReader
             throw Failed(ErrorCode.ManifestDigestMismatch, digest, "The manifest's bytes do not match its digest: it is damaged.");
         try
         {
-            using var document = JsonDocument.Parse(bytes, JsonOptions);
+            using var document = ManifestJson.Parse(bytes);
             return Read(document.RootElement, bytes, digest);
         }
         // The parser looks into strings only when they are read, and then calls bad UTF-8 or UTF-16 an invalid operation.
@@ -39,42 +38,39 @@ public static class ManifestReader
         if (root.ValueKind != JsonValueKind.Object)
             throw Failed(ErrorCode.ManifestInvalid, digest, "The manifest is not a JSON object.");
         var mediaType = FindMediaType(root, digest);
+        var subject = ManifestJson.Find(root, "subject") is { ValueKind: JsonValueKind.Object } named ? ReadDescriptor(named, digest) : null;
         if (MediaType.IsIndex(mediaType))
-            return new Manifest(digest, mediaType, bytes) { Children = ReadArray(root, "manifests", digest), Subject = ReadSubject(root, digest) };
-        if (!root.TryGetProperty("config", out var config))
-            throw Failed(ErrorCode.ManifestInvalid, digest, "The manifest has no config.");
-        return new Manifest(digest, mediaType, bytes)
         {
-            Blobs = [ReadDescriptor(config, digest), .. ReadArray(root, "layers", digest)],
-            Subject = ReadSubject(root, digest),
-        };
+            var entries = ReadArray(root, "manifests", digest).ToLookup(entry => MediaType.IsListedManifest(entry.MediaType));
+            return new Manifest(digest, mediaType, bytes) { Children = [.. entries[true]], Blobs = [.. entries[false]], Subject = subject };
+        }
+        if (ManifestJson.Find(root, "config") is not { } config)
+            throw Failed(ErrorCode.ManifestInvalid, digest, "The manifest has no config.");
+        return new Manifest(digest, mediaType, bytes) { Blobs = [ReadDescriptor(config, digest), .. ReadArray(root, "layers", digest)], Subject = subject };
     }
 
     private static string FindMediaType(JsonElement root, Digest digest)
     {
-        var stated = root.TryGetProperty("mediaType", out var field) && field.ValueKind == JsonValueKind.String ? field.GetString() : null;
-        var schema = root.TryGetProperty("schemaVersion", out var version) && version.ValueKind == JsonValueKind.Number
-            && version.TryGetInt32(out var number) ? number : 0;
+        var written = ManifestJson.Find(root, "mediaType") is { ValueKind: JsonValueKind.String } field ? field.GetString()! : "";
+        var stated = MediaType.Normalize(written);
+        var schema = ManifestJson.Find(root, "schemaVersion") is { ValueKind: JsonValueKind.Number } version && version.TryGetInt32(out var number) ? number : 0;
         if (schema == 1 || MediaType.IsSchema1(stated))
             throw new TransferException(new TransferError(ErrorCode.Schema1Unsupported,
                 "The image has a Docker schema 1 manifest, a format that registries no longer take.")
             { Digest = digest, Hint = "Pull and push it once with a current docker to convert it." });
         if (MediaType.IsIndex(stated) || MediaType.IsManifest(stated))
-            return stated!;
-        if (!string.IsNullOrEmpty(stated))
-            throw Failed(ErrorCode.ManifestInvalid, digest, $"The manifest has the unknown media type '{Printable.Of(stated)}'.");
+            return stated;
+        if (stated.Length > 0)
+            throw Failed(ErrorCode.ManifestInvalid, digest, $"The manifest has the unknown media type '{Printable.Of(written)}'.");
         // OCI lets mediaType be left out; then the shape tells (distribution does the same).
-        return root.TryGetProperty("manifests", out _) ? MediaType.OciIndex
-            : root.TryGetProperty("config", out _) ? MediaType.OciManifest
+        return ManifestJson.Find(root, "manifests") is not null ? MediaType.OciIndex
+            : ManifestJson.Find(root, "config") is not null ? MediaType.OciManifest
             : throw Failed(ErrorCode.ManifestInvalid, digest, "The manifest has neither a media type nor a known shape.");
     }
 
-    private static Descriptor? ReadSubject(JsonElement root, Digest digest) =>
-        root.TryGetProperty("subject", out var subject) && subject.ValueKind == JsonValueKind.Object ? ReadDescriptor(subject, digest) : null;
-
     private static List<Descriptor> ReadArray(JsonElement root, string property, Digest digest)
     {
-        if (!root.TryGetProperty(property, out var array) || array.ValueKind == JsonValueKind.Null)
+        if (ManifestJson.Find(root, property) is not { ValueKind: not JsonValueKind.Null } array)
             return [];
         if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() > MaxDescriptors)
             throw Failed(ErrorCode.ManifestInvalid, digest, $"The manifest's '{property}' is no array, or has over {MaxDescriptors} entries.");
@@ -86,16 +82,21 @@ public static class ManifestReader
 
     private static Descriptor ReadDescriptor(JsonElement element, Digest manifest)
     {
-        if (element.ValueKind != JsonValueKind.Object
-            || !element.TryGetProperty("digest", out var digestField) || digestField.ValueKind != JsonValueKind.String
-            || !Digest.TryParse(digestField.GetString(), out var digest))
+        if (ManifestJson.Find(element, "digest") is not { ValueKind: JsonValueKind.String } named || !Digest.TryParse(named.GetString(), out var digest))
             throw Failed(ErrorCode.ManifestInvalid, manifest, "The manifest names content by no valid digest.");
-        if (!element.TryGetProperty("size", out var sizeField) || sizeField.ValueKind != JsonValueKind.Number
-            || !sizeField.TryGetInt64(out var size) || size < 0)
+        var mediaType = ManifestJson.Find(element, "mediaType") is { ValueKind: JsonValueKind.String } type ? type.GetString()! : "";
+        var hasUrls = ManifestJson.Find(element, "urls") is { ValueKind: JsonValueKind.Array } urls && urls.GetArrayLength() > 0;
+        return new Descriptor(mediaType, digest, ReadSize(element, digest, manifest), hasUrls);
+    }
+
+    /// <summary>One that is left out, or that no content can have, is none; what Go's reader takes for no number is refused.</summary>
+    private static long ReadSize(JsonElement element, Digest digest, Digest manifest)
+    {
+        if (ManifestJson.Find(element, "size") is not { ValueKind: not JsonValueKind.Null } stated)
+            return Descriptor.UnknownSize;
+        if (stated.ValueKind != JsonValueKind.Number || !stated.TryGetInt64(out var size))
             throw Failed(ErrorCode.ManifestInvalid, manifest, $"The manifest gives no valid size for {digest}.");
-        var mediaType = element.TryGetProperty("mediaType", out var type) && type.ValueKind == JsonValueKind.String ? type.GetString()! : "";
-        var hasUrls = element.TryGetProperty("urls", out var urls) && urls.ValueKind == JsonValueKind.Array && urls.GetArrayLength() > 0;
-        return new Descriptor(mediaType, digest, size, hasUrls);
+        return Math.Max(size, Descriptor.UnknownSize);
     }
 
     private static TransferException Failed(string code, Digest digest, string message, Exception? inner = null) =>

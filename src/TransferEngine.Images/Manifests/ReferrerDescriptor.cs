@@ -12,8 +12,11 @@ public static class ReferrerDescriptor
     /// </summary>
     public static JsonObject Of(Manifest manifest)
     {
-        var content = JsonNode.Parse(manifest.Bytes.Span)!.AsObject();
-        var type = Text(content["artifactType"]) is { Length: > 0 } stated ? stated : Text((content["config"] as JsonObject)?["mediaType"]);
+        using var document = ManifestJson.Parse(manifest.Bytes);
+        var content = document.RootElement;
+        var type = ManifestJson.TextOf(ManifestJson.Find(content, "artifactType")) is { Length: > 0 } stated ? stated
+            : ManifestJson.Find(content, "config") is { } config ? ManifestJson.TextOf(ManifestJson.Find(config, "mediaType"))
+            : null;
         var descriptor = new JsonObject
         {
             ["mediaType"] = manifest.MediaType,
@@ -22,10 +25,18 @@ public static class ReferrerDescriptor
         };
         if (!string.IsNullOrEmpty(type))
             descriptor["artifactType"] = type;
-        if (content["annotations"] is JsonObject annotations)
-            descriptor["annotations"] = annotations.DeepClone();
+        if (ManifestJson.Find(content, "annotations") is { ValueKind: JsonValueKind.Object } annotations)
+            descriptor["annotations"] = Texts(annotations);
         return descriptor;
     }
 
-    private static string? Text(JsonNode? node) => node is JsonValue value && value.GetValueKind() == JsonValueKind.String ? value.GetValue<string>() : null;
+    /// <summary>Texts only, as the specification has it: at anything else a client would refuse the whole list.</summary>
+    private static JsonObject Texts(JsonElement annotations)
+    {
+        var texts = new JsonObject();
+        foreach (var (name, text) in annotations.EnumerateObject().Select(one => (ManifestJson.NameOf(one), ManifestJson.TextOf(one.Value))))
+            if (name is not null && text is not null)
+                texts[name] = text;
+        return texts;
+    }
 }

@@ -28,8 +28,9 @@ public sealed partial class RegistryTarget
         {
             var tag = Tag.Parse($"{subject.Algorithm}-{subject.Hex}"[..Math.Min(Tag.MaxLength, subject.Algorithm.Length + 1 + subject.Hex.Length)]);
             var index = await ReadReferrersTagAsync(repository, tag, cancellationToken);
-            var listed = index["manifests"]!.AsArray();
-            if (listed.Any(item => item?["digest"]?.ToString() == referrer.Digest.ToString()))
+            if (index["manifests"] is not JsonArray listed)
+                index["manifests"] = listed = [];
+            if (listed.Any(item => (item as JsonObject)?["digest"]?.ToString() == referrer.Digest.ToString()))
                 return;
             listed.Add(ReferrerDescriptor.Of(referrer));
             var bytes = Encoding.UTF8.GetBytes(index.ToJsonString(PlainText));
@@ -58,6 +59,6 @@ public sealed partial class RegistryTarget
         var bytes = await RegistryErrors.ReadBoundedAsync(response, Manifest.MaxBytes, cancellationToken);
         // Read by the one who checks manifests, so that what is not an index is refused before it is changed.
         var manifest = ManifestReader.Read(bytes, Digest.OfSha256(bytes));
-        return manifest.IsIndex ? JsonNode.Parse(bytes)!.AsObject() : throw Violation($"The tag {tag} should list referrers, but is no index.", subject);
+        return manifest.IsIndex ? ManifestJson.ParseObject(bytes) : throw Violation($"The tag {tag} should list referrers, but is no index.", subject);
     }
 }

@@ -69,7 +69,8 @@ internal sealed class ManifestHandler(RegistryTreeView view, RegistryTreeWriter?
         {
             return RegistryError.ManifestInvalid(e.Error.Message);
         }
-        if (MediaTypeOf(context.Request) is { Length: > 0 } type && type != manifest.MediaType)
+        var type = context.Request.ContentType;
+        if (!string.IsNullOrEmpty(type) && MediaType.Normalize(type) != manifest.MediaType)
             return RegistryError.ManifestInvalid($"The request calls it '{Printable.Of(type)}', the manifest itself '{manifest.MediaType}'.");
         if (FindMissing(repository, manifest) is { } missing)
             return RegistryError.ManifestBlobUnknown(missing.ToString());
@@ -113,8 +114,6 @@ internal sealed class ManifestHandler(RegistryTreeView view, RegistryTreeWriter?
         }
         return (bytes.ToArray(), null);
     }
-
-    private static string? MediaTypeOf(HttpRequest request) => request.ContentType?.Split(';')[0].Trim();
 
     /// <summary>The stored bytes under their own media type.</summary>
     private sealed class ManifestResult(Manifest manifest) : IResult

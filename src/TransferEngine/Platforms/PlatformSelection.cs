@@ -62,7 +62,8 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
         try
         {
             var manifest = await Inner.ReadManifestAsync(repository, digest, cancellationToken);
-            if (!manifest.IsIndex)
+            // An index of blobs alone, a build's cache, is for no platform.
+            if (!manifest.IsIndex || (manifest.Children.Count == 0 && manifest.Blobs.Count > 0))
                 return image;
             var narrowed = Narrow(manifest);
             if (narrowed.Digest == digest)
@@ -79,8 +80,9 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
     /// <summary>The same index with the wanted entries only; itself if all are wanted.</summary>
     private Manifest Narrow(Manifest index)
     {
-        var content = JsonNode.Parse(index.Bytes.Span)!.AsObject();
-        var entries = content["manifests"]!.AsArray();
+        var content = ManifestJson.ParseObject(index.Bytes);
+        // An index need not have any.
+        var entries = content["manifests"] as JsonArray ?? [];
         var kept = entries.Where(IsWanted).Select(entry => entry!.DeepClone()).ToArray();
         if (kept.Length == entries.Count)
             return index;
@@ -91,6 +93,6 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
         return ManifestReader.Read(bytes, Digest.OfSha256(bytes));
     }
 
-    private bool IsWanted(JsonNode? entry) => entry?["platform"] is JsonObject platform
+    private bool IsWanted(JsonNode? entry) => (entry as JsonObject)?["platform"] is JsonObject platform
         && platforms.Any(wanted => wanted.Takes(platform["os"]?.ToString(), platform["architecture"]?.ToString(), platform["variant"]?.ToString()));
 }

@@ -57,6 +57,26 @@ public sealed class PlatformSelectionTests
     }
 
     [Fact]
+    public async Task An_index_is_cut_whatever_the_writing_of_its_keys()
+    {
+        _source.AddManifest("app", "odd", $$$"""
+            {"schemaVersion":2,"manifests":[],"Manifests":[{{{Entry(_amd64, "amd64")}}},{"Platform":{"OS":"linux","os":"none","OS":"linux","architecture":"arm64"},"digest":"{{{_arm64}}}"}],"a":1,"a":2}
+            """);
+        var source = Selection("linux/arm64");
+        var manifest = await source.ReadManifestAsync(App, (await FindAsync(source, "odd")).Digest!.Value, default);
+        Assert.Equal(_arm64, Assert.Single(manifest.Children).Digest);
+    }
+
+    [Fact]
+    public async Task A_cache_of_a_build_is_for_no_platform_and_stays_as_it_is()
+    {
+        var cache = _source.AddManifest("app", "cache", $$$"""
+            {"schemaVersion":2,"mediaType":"{{{MediaType.OciIndex}}}","manifests":[{"mediaType":"{{{MediaType.OciLayerGzip}}}","digest":"{{{_amd64}}}","size":1}]}
+            """);
+        Assert.Equal(cache, (await FindAsync(Selection("linux/arm64"), "cache")).Digest);
+    }
+
+    [Fact]
     public async Task An_image_that_is_no_index_stays_as_it_is() =>
         Assert.Equal(_plain, (await FindAsync(Selection("linux/riscv64"), "plain")).Digest);
 
