@@ -16,8 +16,14 @@ public sealed record HarborAccount(string Name, string Secret)
     /// <summary>A project robot's project; null for users and system robots.</summary>
     public string? Project { get; init; }
 
-    /// <summary>A robot that was not given the right to list artifacts.</summary>
+    /// <summary>A robot that was not given the right to list: it pulls what it can name.</summary>
     public bool MayNotList { get; init; }
+
+    /// <summary>A robot that was not given the right to push.</summary>
+    public bool MayNotPush { get; init; }
+
+    /// <summary>A robot with permissions on the system beside those on projects: Harbor then gives it none on projects at all.</summary>
+    public bool HasSystemPermissions { get; init; }
 
     internal IReadOnlySet<string> RightsIn(HarborProject project)
     {
@@ -25,9 +31,10 @@ public sealed record HarborAccount(string Name, string Secret)
         if (project.IsPublic)
             rights.Add("pull");
         var isMember = project.Members.TryGetValue(Name, out var role);
-        if (IsAdmin || isMember || (IsRobot && Project is null) || Project == project.Name)
+        var isItsRobot = IsRobot && !HasSystemPermissions && (Project is null || Project == project.Name);
+        if (IsAdmin || isMember || isItsRobot)
             rights.Add("pull");
-        if (IsAdmin || (isMember && role >= HarborRole.Developer) || (IsRobot && Project is null) || Project == project.Name)
+        if (IsAdmin || (isMember && role >= HarborRole.Developer) || (isItsRobot && !MayNotPush))
             rights.Add("push");
         if (IsAdmin || (isMember && role == HarborRole.Maintainer))
             rights.Add("delete");

@@ -1,12 +1,15 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace TransferEngine.TestKit.Harbor;
 
-/// <summary>Harbor's own API below <c>/api/v2.0</c>, as far as somebody who pushes needs it. A wrong password counts as none.</summary>
+/// <summary>Harbor's own API below <c>/api/v2.0</c>, as far as somebody who pulls and pushes needs it. A wrong password counts as none.</summary>
 internal sealed partial class HarborApi(HarborDouble harbor, HarborDoubleOptions options)
 {
+    private readonly HarborArtifacts _artifacts = new(harbor);
+
     public Task AnswerAsync(HttpContext http, string path, HarborAccount? account) => (http.Request.Method, path.Split('/')[1..]) switch
     {
         ("GET", ["systeminfo"]) => HarborReply.JsonAsync(http, 200, SystemInfo(account)),
@@ -16,7 +19,11 @@ internal sealed partial class HarborApi(HarborDouble harbor, HarborDoubleOptions
         ("GET", ["projects"]) => ListAsync(http, account),
         ("POST", ["projects"]) => CreateAsync(http, account),
         ("GET", ["projects", var name]) => ShowAsync(http, name, account),
-        ("GET", ["projects", var name, "repositories", var repository, "artifacts"]) => new HarborArtifacts(harbor).ListAsync(http, name, Uri.UnescapeDataString(repository), account),
+        ("GET", ["projects", var name, "repositories"]) => _artifacts.ListRepositoriesAsync(http, name, account),
+        // Encoded once, a slash parts the path before the router sees it, as behind nginx.
+        ("GET", ["projects", var name, "repositories", var repository, "artifacts"]) when !IsEncodedOnce(http) =>
+            _artifacts.ListAsync(http, name, Uri.UnescapeDataString(repository), account),
+        ("GET", ["quotas"]) => HarborQuotas.ListAsync(http, harbor.Projects, account),
         ("POST", ["robots"]) => CreateRobotAsync(http, account),
         _ => HarborReply.ErrorAsync(http, 404, "NOT_FOUND", $"path {http.Request.Path} was not found"),
     };
@@ -50,23 +57,11 @@ internal sealed partial class HarborApi(HarborDouble harbor, HarborDoubleOptions
             : HarborReply.ErrorAsync(http, 403, "FORBIDDEN", "forbidden");
     }
 
-    private Task ListAsync(HttpContext http, HarborAccount? account)
-    {
-        var page = int.TryParse(http.Request.Query["page"], out var number) ? number : 1;
-        var size = int.TryParse(http.Request.Query["page_size"], out var stated) ? stated : 10;
-        if (size > 100)
-            return HarborReply.ErrorAsync(http, 422, "UNPROCESSABLE_ENTITY", "page_size in query should be less than or equal to 100");
-        var visible = harbor.Projects.All.Where(project => harbor.Projects.RightsOf(account, project).Contains("pull")).ToList();
-        var links = new List<string>();
-        if (page > 1)
-            links.Add($"</api/v2.0/projects?page={page - 1}&page_size={size}>; rel=\"prev\"");
-        if (page * size < visible.Count)
-            links.Add($"</api/v2.0/projects?page={page + 1}&page_size={size}>; rel=\"next\"");
-        http.Response.Headers["X-Total-Count"] = visible.Count.ToString(System.Globalization.CultureInfo.InvariantCulture);
-        if (links.Count > 0)
-            http.Response.Headers.Link = string.Join(" , ", links);
-        return HarborReply.JsonAsync(http, 200, visible.Skip((page - 1) * size).Take(size).Select(Describe));
-    }
+    private Task ListAsync(HttpContext http, HarborAccount? account) => HarborPage.AnswerAsync(http,
+        harbor.Projects.All.Where(project => harbor.Projects.RightsOf(account, project).Contains("pull")).ToList(), Describe);
+
+    private static bool IsEncodedOnce(HttpContext http) =>
+        http.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.Split('?')[0].Contains("%2F", StringComparison.OrdinalIgnoreCase);
 
     private async Task CreateAsync(HttpContext http, HarborAccount? account)
     {

@@ -32,6 +32,12 @@ public sealed class HarborProjects
         return _projects.TryAdd(name, project) ? project : null;
     }
 
+    /// <summary>Whether the project's repositories are listed to somebody.</summary>
+    internal bool MayList(HarborAccount? account, HarborProject project) => account is not { MayNotList: true } && RightsOf(account, project).Contains("pull");
+
+    /// <summary>Whether the artifacts of its repositories are: to no project's robot.</summary>
+    internal bool MayListArtifacts(HarborAccount? account, HarborProject project) => account is not { Project: not null } && MayList(account, project);
+
     internal IReadOnlySet<string> RightsOf(HarborAccount? account, HarborProject project) =>
         account?.RightsIn(project) ?? (project.IsPublic ? new HashSet<string>(StringComparer.Ordinal) { "pull" } : new HashSet<string>(StringComparer.Ordinal));
 }

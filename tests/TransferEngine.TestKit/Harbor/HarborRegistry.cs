@@ -16,6 +16,8 @@ internal sealed class HarborRegistry
     private readonly RegistryTreeWriter _writer;
     private readonly RegistryApi _registry;
     private readonly HarborUploads _uploads;
+    private readonly HarborManifests _manifests;
+    private readonly HarborReferrers _referrers;
 
     public HarborRegistry(HarborDouble harbor, RegistryTreeWriter writer)
     {
@@ -23,12 +25,16 @@ internal sealed class HarborRegistry
         _writer = writer;
         _registry = new RegistryApi(writer.View, writer, NullLogger<RegistryApi>.Instance);
         _uploads = new HarborUploads(_registry, writer);
+        _manifests = new HarborManifests(harbor, _registry, writer.View);
+        _referrers = new HarborReferrers(harbor);
     }
 
     public Task AnswerAsync(HttpContext http, HarborRoute route)
     {
-        if (route.Resource is HarborResource.Base or HarborResource.Catalog or HarborResource.Listing)
+        if (route.Resource is HarborResource.Base or HarborResource.Catalog or HarborResource.Tags)
             return _registry.AnswerAsync(http);
+        if (route.Resource == HarborResource.Referrers)
+            return _referrers.ListAsync(http, route);
         var method = http.Request.Method;
         var project = _harbor.Projects.Find(route.Project)!;
         if (method is "POST" or "PUT" or "PATCH" or "DELETE")
@@ -43,10 +49,7 @@ internal sealed class HarborRegistry
             (HarborResource.Uploads, "POST") => StartAsync(http, route, project),
             (HarborResource.Upload, "PUT") => CommitAsync(http, route, project),
             (HarborResource.Upload, _) => _uploads.UseAsync(http, route),
-            (HarborResource.Manifest, "PUT") => PutManifestAsync(http, route, project),
-            (HarborResource.Manifest, "DELETE") when !Digest.TryParse(route.Item, out _) =>
-                HarborReply.ErrorAsync(http, 400, "UNSUPPORTED", "the operation isn't supported: delete manifest by tag"),
-            (HarborResource.Manifest, "HEAD" or "GET") => ReadManifestAsync(http, route),
+            (HarborResource.Manifest, _) => _manifests.AnswerAsync(http, route, project),
             _ => _registry.AnswerAsync(http),
         };
     }
@@ -88,61 +91,4 @@ internal sealed class HarborRegistry
         if (isReserved && http.Response.StatusCode != 201)
             project.Release(digest);
     }
-
-    private async Task PutManifestAsync(HttpContext http, HarborRoute route, HarborProject project)
-    {
-        if (!Digest.TryParse(route.Item, out _) && !Tag.TryParse(route.Item, out _))
-        {
-            await (_harbor.Version == HarborVersion.V29 ? HarborReply.TextAsync(http, 404, "404 page not found") : HarborReply.ErrorAsync(http, 400, "BAD_REQUEST", "invalid tag name"));
-            return;
-        }
-        if (project.ImmutableTags.ContainsKey($"{route.Repository}:{route.Item}") && HasTag(route))
-        {
-            var name = $"{route.Repository[(project.Name.Length + 1)..]}:{route.Item}";
-            await HarborReply.RefuseUnreadAsync(http, 412, "PRECONDITION", $"Failed to process request due to '{name}' configured as immutable.");
-            return;
-        }
-        var type = http.Request.ContentType?.Split(';')[0].Trim();
-        if (type is not (MediaType.OciManifest or MediaType.OciIndex or MediaType.DockerManifest or MediaType.DockerManifestList))
-        {
-            await HarborReply.ErrorAsync(http, 400, "MANIFEST_INVALID", "unmarshal manifest failed: missing signature key");
-            return;
-        }
-        await project.QueueAsync(() => TakeManifestAsync(http, project), http.RequestAborted);
-    }
-
-    private async Task TakeManifestAsync(HttpContext http, HarborProject project)
-    {
-        // Only the digest tells whether the manifest is new to the project: so it is read, and read again by the registry.
-        using var content = new MemoryStream();
-        await http.Request.Body.CopyToAsync(content, http.RequestAborted);
-        var digest = Digest.OfSha256(content.ToArray());
-        var isNew = !project.Has(digest);
-        if (isNew && project.Reserve(digest, content.Length) is { } refusal)
-        {
-            await HarborReply.ErrorAsync(http, 403, "DENIED", refusal);
-            return;
-        }
-        content.Position = 0;
-        http.Request.Body = content;
-        await _registry.AnswerAsync(http);
-        if (isNew && http.Response.StatusCode != 201)
-            project.Release(digest);
-    }
-
-    private Task ReadManifestAsync(HttpContext http, HarborRoute route)
-    {
-        var repository = RepositoryName.Parse(route.Repository);
-        if (!_writer.View.HasRepository(repository))
-            return HarborReply.ErrorAsync(http, 404, "NOT_FOUND", $"repository {route.Repository} not found");
-        Digest? digest = Digest.TryParse(route.Item, out var stated) ? stated : Tag.TryParse(route.Item, out var tag) ? _writer.View.FindTag(repository, tag) : null;
-        if (digest is not { } known || _writer.View.FindManifest(repository, known) is not { } manifest)
-            return HarborReply.ErrorAsync(http, 404, "NOT_FOUND", $"artifact {route.Repository}:{route.Item} not found");
-        var isOci = manifest.MediaType is MediaType.OciManifest or MediaType.OciIndex;
-        return isOci && !http.Request.Headers.Accept.ToString().Contains(manifest.MediaType, StringComparison.Ordinal)
-            ? HarborReply.ErrorAsync(http, 404, "MANIFEST_UNKNOWN", "OCI manifest found, but accept header does not support OCI manifests")
-            : _registry.AnswerAsync(http);
-    }
-
-    private bool HasTag(HarborRoute route) => Tag.TryParse(route.Item, out var tag) && _writer.View.FindTag(RepositoryName.Parse(route.Repository), tag) is not null;
 }

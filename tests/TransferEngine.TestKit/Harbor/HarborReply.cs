@@ -12,12 +12,16 @@ internal static class HarborReply
     public static Task ErrorAsync(HttpContext http, int status, string code, string message) =>
         JsonAsync(http, status, new { errors = new[] { new { code, message } } });
 
-    public static Task JsonAsync(HttpContext http, int status, object body)
+    /// <summary>Nobody is unauthorized, somebody forbidden.</summary>
+    public static Task RefuseAsync(HttpContext http, HarborAccount? account) =>
+        account is null ? ErrorAsync(http, 401, "UNAUTHORIZED", "unauthorized") : ErrorAsync(http, 403, "FORBIDDEN", "forbidden");
+
+    public static Task JsonAsync(HttpContext http, int status, object body, string mediaType = "application/json; charset=utf-8")
     {
         http.Response.StatusCode = status;
         if (HttpMethods.IsHead(http.Request.Method))
             return Task.CompletedTask;
-        http.Response.ContentType = "application/json; charset=utf-8";
+        http.Response.ContentType = mediaType;
         return http.Response.WriteAsync(JsonSerializer.Serialize(body, Json), http.RequestAborted);
     }
 

@@ -4,7 +4,8 @@ internal enum HarborResource
 {
     Base,
     Catalog,
-    Listing,
+    Tags,
+    Referrers,
     Manifest,
     Blob,
     Uploads,
@@ -26,13 +27,13 @@ internal readonly record struct HarborRoute(HarborResource Resource, string Repo
         return parts switch
         {
             ["_catalog"] => new HarborRoute(HarborResource.Catalog),
-            [_, .., "tags", "list"] => Of(HarborResource.Listing, parts[..^2]),
+            [_, .., "tags", "list"] => Of(HarborResource.Tags, parts[..^2]),
             [_, .., "blobs", "uploads"] => Of(HarborResource.Uploads, parts[..^2], "no slash"),
             [_, .., "blobs", "uploads", ""] => Of(HarborResource.Uploads, parts[..^3]),
             [_, .., "blobs", "uploads", var id] => Of(HarborResource.Upload, parts[..^3], id),
             [_, .., "manifests", var reference] => Of(HarborResource.Manifest, parts[..^2], reference),
             [_, .., "blobs", var digest] => Of(HarborResource.Blob, parts[..^2], digest),
-            [_, .., "referrers", var digest] => Of(HarborResource.Listing, parts[..^2], digest),
+            [_, .., "referrers", var digest] => Of(HarborResource.Referrers, parts[..^2], digest),
             _ => new HarborRoute(HarborResource.Unknown),
         };
     }
