@@ -48,7 +48,8 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
-            provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemFactory>(), provider.GetRequiredService<TimeProvider>()));
+            provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemFactory>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetService<Images.IHashedFiles>()));
         return services;
     }
 

@@ -5,6 +5,7 @@ using TransferEngine.Migrations;
 using TransferEngine.Planning;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
+using TransferEngine.Selection;
 
 namespace TransferEngine;
 
@@ -17,14 +18,20 @@ public sealed class MigrationEngine : ITransferEngine
     private readonly EngineOptions _options;
     private readonly IActorSystemFactory _systems;
     private readonly TimeProvider _time;
+    private readonly IHashedFiles _hashed;
 
+    /// <param name="options">The dials.</param>
+    /// <param name="systems">Where a job's actors run, on its journal.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="hashed">What is known of files that were hashed before; null to remember it for the process alone.</param>
     /// <exception cref="ValidationException">An option is out of its range.</exception>
-    public MigrationEngine(EngineOptions options, IActorSystemFactory systems, TimeProvider time)
+    public MigrationEngine(EngineOptions options, IActorSystemFactory systems, TimeProvider time, IHashedFiles? hashed = null)
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         _options = options;
         _systems = systems;
         _time = time;
+        _hashed = hashed ?? new MemoryHashedFiles();
     }
 
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
@@ -38,18 +45,22 @@ public sealed class MigrationEngine : ITransferEngine
         using var work = new DetachedWork(_options.Requests);
         using var censusStop = new CancellationTokenSource();
         var meter = new MigrationMeter(_time, _options.Pushers);
-        var context = new MigrationContext(job, _options, work, meter, new RateLimit(job.LimitRate, _time), _time);
+        var context = new MigrationContext(job, _options, work, meter, new RateLimit(job.LimitRate, _time), _hashed, _time);
         var startedAt = _time.GetUtcNow();
-        observer.OnStarted(meter);
+        var guarded = new GuardedObserver(observer);
+        guarded.OnStarted(meter);
         var census = work.RunAsync(token => ImageCensus.CountAsync(job, meter, token), censusStop.Token);
 
-        var outcome = await SuperviseAsync(actors.System, context, observer, cancellationToken);
+        var outcome = await SuperviseAsync(actors.System, context, guarded, cancellationToken);
         await censusStop.CancelAsync();
         await Task.WhenAny(census);
         await actors.System.Terminate();
         await work.DrainAsync();
+        if (outcome.Fatal is { Code: ErrorCode.JobDiffers } difference)
+            throw new TransferException(difference);
         if (outcome is { IsInterrupted: false, Fatal: null })
-            outcome = outcome with { Fatal = await CompleteAsync(job.Target, cancellationToken) };
+            outcome = await CompleteAsync(job.Target, outcome, cancellationToken);
+        var totals = meter.Totals();
         return new MigrationReport
         {
             Job = job.Name,
@@ -57,25 +68,31 @@ public sealed class MigrationEngine : ITransferEngine
             Target = job.Target.Endpoint,
             StartedAt = startedAt,
             Elapsed = meter.Elapsed,
-            Totals = meter.Totals(),
+            Totals = totals,
             IsResumed = outcome.IsResumed,
             IsInterrupted = outcome.IsInterrupted,
             Fatal = outcome.Fatal,
             Damage = job.Source.Damage,
-            Notes = [.. job.Source.Notes, .. job.Target.Notes],
+            NothingSelected = totals.Images == 0 && outcome is { IsInterrupted: false, Fatal: null } ? await SelectionCensus.FindAsync(job.Source, cancellationToken) : null,
+            Notes = [.. job.Source.Notes, .. job.Target.Notes, .. WrongSizes.Notes(meter.WrongSizes), .. guarded.Notes],
         };
     }
 
-    private static async Task<TransferError?> CompleteAsync(IImageTarget target, CancellationToken cancellationToken)
+    // A report is owed also to a user who stops the run while an archive is closed.
+    private static async Task<MigrationOutcome> CompleteAsync(IImageTarget target, MigrationOutcome outcome, CancellationToken cancellationToken)
     {
         try
         {
             await target.CompleteAsync(cancellationToken);
-            return null;
+            return outcome;
         }
         catch (TransferException e)
         {
-            return e.Error;
+            return outcome with { Fatal = e.Error };
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return outcome with { IsInterrupted = true };
         }
     }
 
@@ -83,7 +100,7 @@ public sealed class MigrationEngine : ITransferEngine
         new MigrationPlanner(Complete(job), _options).PlanAsync(cancellationToken);
 
     public Task<VerificationReport> VerifyAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken) =>
-        new MigrationVerifier(Complete(job), _options, observer, new MigrationMeter(_time, 0)).VerifyAsync(cancellationToken);
+        new MigrationVerifier(Complete(job), _options, new GuardedObserver(observer), new MigrationMeter(_time, 0)).VerifyAsync(cancellationToken);
 
     // Here, not when the job is made: a program that embeds the engine sets the rules once, in its configuration.
     private MigrationJob Complete(MigrationJob job) => job with { Mapping = job.Mapping ?? RepositoryMapping.Parse(_options.Mapping) };

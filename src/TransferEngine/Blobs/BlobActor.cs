@@ -1,31 +1,36 @@
 using TransferEngine.Images;
 using TransferEngine.Migrations;
 using TransferEngine.Pushers;
+using TransferEngine.Repositories;
 using static TransferEngine.Blobs.BlobProtocol;
 
 namespace TransferEngine.Blobs;
 
 /// <summary>
 /// Gets one blob into every repository that asks: the first gets it uploaded (or is found to have it), all others wait and
-/// then have it mounted from there. A refused mount becomes an upload.
+/// then have it mounted from there. A refused mount becomes an upload. Sizes that manifests state are hints: what counts is the length that
+/// the source has.
 /// </summary>
 internal sealed class BlobActor : UntypedActor
 {
+    private sealed record Asked(PlaceBlob Place, IActorRef Asker);
+
     private readonly MigrationContext _context;
     private readonly IActorRef _crew;
-    private readonly Descriptor _blob;
+    private readonly Digest _digest;
     private readonly CancellationTokenSource _stop = new();
-    private readonly Queue<(PlaceBlob Place, IActorRef Asker)> _waiting = new();
-    private readonly List<(PlaceBlob Place, IActorRef Asker)> _working = [];
-    private RepositoryName? _location;
+    private readonly List<Asked> _waiting = [];
+    private readonly List<Asked> _working = [];
+    private BlobLocation? _location;
+    private long? _length;
     private bool _isLocating;
     private int _answered;
 
-    public BlobActor(MigrationContext context, IActorRef crew, Descriptor blob, RepositoryName? location)
+    public BlobActor(MigrationContext context, IActorRef crew, Digest digest, BlobLocation? location)
     {
         _context = context;
         _crew = crew;
-        _blob = blob;
+        _digest = digest;
         _location = location;
     }
 
@@ -34,30 +39,32 @@ internal sealed class BlobActor : UntypedActor
         switch (message)
         {
             case PlaceBlob place:
-                _waiting.Enqueue((place, Sender));
+                _waiting.Add(new Asked(place, Sender));
                 Proceed();
                 break;
-            case BlobChecked { IsThere: true } found:
-                Locate(found.Place, isUploaded: false);
-                _context.Meter.CountAlreadyThere(_blob);
-                Answer(found.Place, found.Asker, null);
+            case BlobChecked { Length: { } length } found:
+                _length = length;
+                Locate(found.Place.Target, isUploaded: false, wasThere: true);
+                _context.Meter.CountAlreadyThere(length);
+                Answer(found.Place, wasThere: true);
                 break;
             case BlobChecked missing:
                 // Ask the directory's place again: it may have become known while this request was out.
                 MountOrPush(missing.Place, missing.Asker);
                 break;
             case BlobMounted { Result.IsMounted: true } mounted:
-                _context.Meter.CountMounted(_blob);
-                Answer(mounted.Place, mounted.Asker, null);
+                _context.Meter.CountMounted(_length ?? Math.Max(0, mounted.Place.Blob.Size));
+                Locate(mounted.Place.Target, isUploaded: false, wasThere: false);
+                Answer(mounted.Place, wasThere: false);
                 break;
             case BlobMounted refused:
-                Push(refused.Place, refused.Asker, refused.Result.Session);
+                OnMountRefused(refused);
                 break;
             case BlobPushed pushed:
                 OnPushed(pushed);
                 break;
             case BlobRequestFailed failed:
-                Answer(failed.Place, failed.Asker, failed.Error);
+                Refuse(failed.Place, failed.Error, isAtSource: false);
                 break;
             default:
                 Unhandled(message);
@@ -68,90 +75,138 @@ internal sealed class BlobActor : UntypedActor
     protected override void PostStop()
     {
         _stop.Cancel();
-        var error = new TransferError(ErrorCode.Internal, "The work on this blob stopped unexpectedly.") { Digest = _blob.Digest };
-        foreach (var (_, asker) in _working.Concat(_waiting))
-            asker.Tell(new BlobNotPlaced(_blob.Digest, error));
+        var error = new TransferError(ErrorCode.Internal, "The work on this blob stopped unexpectedly.") { Digest = _digest };
+        foreach (var asked in _working.Concat(_waiting))
+            asked.Asker.Tell(new BlobNotPlaced(_digest, error));
     }
 
-    /// <summary>While nobody knows a place, one request at a time goes ahead; once there is one, all go at once.</summary>
+    /// <summary>
+    /// While nobody knows a place for sure, one request at a time goes ahead; once there is one, all go at once, but never two for one
+    /// repository.
+    /// </summary>
     private void Proceed()
     {
-        while (!_isLocating && _waiting.TryDequeue(out var next))
+        while (!_isLocating && TakeNext() is { } next)
         {
             _working.Add(next);
-            var (place, asker) = next;
-            if (place.Recheck && _location == place.Target)
+            var place = next.Place;
+            if (place.Recheck && _location?.Repository == place.Target)
                 _location = null;
-            _isLocating = _location is null;
-            if (_location == place.Target)
-                Answer(place, asker, null);
-            else if (place.MayBeThere)
-                Check(place, asker);
+            _isLocating = _location is not { IsSure: true };
+            if (_location is { IsSure: true } here && here.Repository == place.Target)
+                Answer(place, here.WasThere);
+            else if (place.MayBeThere || _location?.Repository == place.Target)
+                Check(place, next.Asker);
             else
-                MountOrPush(place, asker);
+                MountOrPush(place, next.Asker);
         }
+    }
+
+    private Asked? TakeNext()
+    {
+        var index = _waiting.FindIndex(asked => !_working.Exists(work => work.Place.Target == asked.Place.Target));
+        if (index < 0)
+            return null;
+        var next = _waiting[index];
+        _waiting.RemoveAt(index);
+        return next;
     }
 
     private void Check(PlaceBlob place, IActorRef asker)
     {
-        var (target, digest) = (_context.Target, _blob.Digest);
-        _context.Work.RequestAsync(token => target.HeadBlobAsync(place.Target, digest, token), _stop.Token)
-            .PipeTo(Self, success: size => new BlobChecked(place, asker, size is not null), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
+        var (context, digest) = (_context, _digest);
+        _context.Work.RunAsync(token => BlobCheck.FindAsync(context, place, digest, token), _stop.Token)
+            .PipeTo(Self, success: length => new BlobChecked(place, asker, length), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
     }
 
     private void MountOrPush(PlaceBlob place, IActorRef asker)
     {
-        if (_location is not { } from)
+        if (_location is not { } from || from.Repository == place.Target)
         {
             Push(place, asker, null);
             return;
         }
-        var (target, digest) = (_context.Target, _blob.Digest);
-        _context.Work.RequestAsync(token => target.MountBlobAsync(place.Target, digest, from, token), _stop.Token)
+        var (target, digest) = (_context.Target, _digest);
+        _context.Work.RequestAsync(token => target.MountBlobAsync(place.Target, digest, from.Repository, token), _stop.Token)
             .PipeTo(Self, success: result => new BlobMounted(place, asker, result), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
     }
 
+    // Where only the journal said that it is there, nobody else need try that.
+    private void OnMountRefused(BlobMounted refused)
+    {
+        if (_location is { IsSure: false })
+            _location = null;
+        Push(refused.Place, refused.Asker, refused.Result.Session);
+    }
+
     private void Push(PlaceBlob place, IActorRef asker, UploadSession? session) =>
-        _crew.Tell(new PusherProtocol.PushBlob(_blob, place, asker, session));
+        _crew.Tell(new PusherProtocol.PushBlob(place.Blob, place, asker, session));
 
     private void OnPushed(BlobPushed pushed)
     {
-        if (pushed.Outcome.Error is null)
+        var (outcome, place) = (pushed.Outcome, pushed.Push.Place);
+        if (outcome.Error is { } error)
         {
-            if (pushed.Outcome.IsTaken)
-                _context.Meter.CountTaken(_blob);
-            else
-                _context.Meter.CountUploaded(_blob);
-            Locate(pushed.Push.Place, isUploaded: true);
+            Refuse(place, error, outcome.IsSourceFault);
+            return;
         }
-        Answer(pushed.Push.Place, pushed.Push.Asker, pushed.Outcome.Error);
+        _length = outcome.Length;
+        if (outcome.IsTaken)
+            _context.Meter.CountTaken(outcome.Length);
+        else
+            _context.Meter.CountUploaded(outcome.Length);
+        Locate(place.Target, isUploaded: true, wasThere: false);
+        Answer(place, wasThere: false);
     }
 
-    private void Locate(PlaceBlob place, bool isUploaded)
+    private void Locate(RepositoryName target, bool isUploaded, bool wasThere)
     {
-        _location ??= place.Target;
-        Context.Parent.Tell(new BlobLocated(_blob, place.Target, isUploaded));
+        var location = new BlobLocation(target, IsSure: true, wasThere);
+        if (_location is not { IsSure: true })
+            _location = location;
+        Context.Parent.Tell(new BlobLocated(_digest, location, _length ?? 0, isUploaded));
     }
 
-    private void Answer(PlaceBlob place, IActorRef asker, TransferError? error)
+    private void Answer(PlaceBlob place, bool wasThere) => Settle(place, asked =>
+        new BlobPlaced(new PlacedBlob(_digest, wasThere, _length == asked.Blob.Size ? null : _length)));
+
+    /// <summary>
+    /// What is wrong with the content that the source has is wrong for all who would read the same; what the target says of the blob
+    /// itself holds for all; a repository's refusal is its own.
+    /// </summary>
+    private void Refuse(PlaceBlob place, TransferError error, bool isAtSource)
     {
-        _working.RemoveAll(work => ReferenceEquals(work.Place, place));
-        Reply(asker, error);
+        if (_location is not { IsSure: true } && error.Scope is ErrorScope.Blob or ErrorScope.Endpoint)
+        {
+            var content = isAtSource && error.Scope == ErrorScope.Blob ? ContentOf(place) : null;
+            foreach (var same in _waiting.Where(asked => content is null || ContentOf(asked.Place) == content).ToList())
+            {
+                _waiting.Remove(same);
+                Reply(same.Asker, new BlobNotPlaced(_digest, error));
+            }
+        }
+        Settle(place, _ => new BlobNotPlaced(_digest, error));
+    }
+
+    // Folders of images have a copy each; a registry has one, but may show it to one repository only.
+    private string ContentOf(PlaceBlob place) => _context.Source.Locate(place.Source, _digest) ?? place.Source.ToString();
+
+    private void Settle(PlaceBlob place, Func<PlaceBlob, object> answer)
+    {
+        foreach (var asked in _working.Where(work => ReferenceEquals(work.Place, place)).ToList())
+        {
+            _working.Remove(asked);
+            Reply(asked.Asker, answer(place));
+        }
         _isLocating = false;
-        // What is wrong with the content is wrong for all who wait; a repository's refusal is its own.
-        if (error is { Scope: ErrorScope.Blob or ErrorScope.Endpoint } && _location is null)
-        {
-            while (_waiting.TryDequeue(out var next))
-                Reply(next.Asker, error);
-        }
         Proceed();
         if (_working.Count == 0)
-            Context.Parent.Tell(new BlobIdle(_blob.Digest, _answered));
+            Context.Parent.Tell(new BlobIdle(_digest, _answered));
     }
 
-    private void Reply(IActorRef asker, TransferError? error)
+    private void Reply(IActorRef asker, object answer)
     {
         _answered++;
-        asker.Tell(error is null ? new BlobPlaced(_blob.Digest) : new BlobNotPlaced(_blob.Digest, error));
+        asker.Tell(answer);
     }
 }

@@ -70,8 +70,8 @@ internal sealed class BlobDirectory : UntypedPersistentActor
         {
             if (place.Recheck)
                 _state.Forget(digest);
-            var (context, crew, blob, location) = (_context, _crew, place.Blob, _state.Find(digest));
-            worker = new Worker(Context.ActorOf(Props.Create(() => new BlobActor(context, crew, blob, location))));
+            var (context, crew, location) = (_context, _crew, _state.Find(digest));
+            worker = new Worker(Context.ActorOf(Props.Create(() => new BlobActor(context, crew, digest, location))));
             Context.WatchWith(worker.Actor, new BlobGone(digest));
             _workers.Add(digest, worker);
         }
@@ -81,10 +81,11 @@ internal sealed class BlobDirectory : UntypedPersistentActor
 
     private void OnLocated(BlobLocated located)
     {
+        var digest = located.Digest;
         if (located.IsUploaded)
-            PersistAsync(new BlobUploaded(located.Blob.Digest.ToString(), located.Repository.ToString(), located.Blob.Size), _state.Apply);
+            PersistAsync(new BlobUploaded(digest.ToString(), located.Location.Repository.ToString(), located.Length), _ => _state.Locate(digest, located.Location));
         else
-            _state.Locate(located.Blob.Digest, located.Repository);
+            _state.Locate(digest, located.Location);
     }
 
     private void StopIfIdle(BlobIdle idle)

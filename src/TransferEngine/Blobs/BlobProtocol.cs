@@ -1,5 +1,6 @@
 using TransferEngine.Images;
 using TransferEngine.Pushers;
+using TransferEngine.Repositories;
 
 namespace TransferEngine.Blobs;
 
@@ -18,13 +19,13 @@ internal static class BlobProtocol
     public sealed record PlaceBlob(Descriptor Blob, RepositoryName Source, RepositoryName Target, bool MayBeThere, bool Recheck);
 
     /// <summary>The target's repository has the blob.</summary>
-    public sealed record BlobPlaced(Digest Digest);
+    public sealed record BlobPlaced(PlacedBlob Blob);
 
     /// <summary>The blob could not be put there.</summary>
     public sealed record BlobNotPlaced(Digest Digest, TransferError Error);
 
     /// <summary>The blob was found or brought to a repository of the target. From a blob's actor to the directory.</summary>
-    public sealed record BlobLocated(Descriptor Blob, RepositoryName Repository, bool IsUploaded);
+    public sealed record BlobLocated(Digest Digest, BlobLocation Location, long Length, bool IsUploaded);
 
     /// <summary>All that was asked for is answered. From a blob's actor to the directory, which may stop it then.</summary>
     public sealed record BlobIdle(Digest Digest, int Answered);
@@ -32,8 +33,8 @@ internal static class BlobProtocol
     /// <summary>A blob's actor is gone. By death watch.</summary>
     public sealed record BlobGone(Digest Digest);
 
-    /// <summary>A HEAD came back: the blob is there or not. From a blob's own detached request.</summary>
-    public sealed record BlobChecked(PlaceBlob Place, IActorRef Asker, bool IsThere);
+    /// <summary>A HEAD came back: the blob is there with this length, or not. From a blob's own detached request.</summary>
+    public sealed record BlobChecked(PlaceBlob Place, IActorRef Asker, long? Length);
 
     /// <summary>A mount came back. From a blob's own detached request.</summary>
     public sealed record BlobMounted(PlaceBlob Place, IActorRef Asker, MountResult Result);

@@ -27,8 +27,8 @@ public enum ImageOutcome
 public sealed record ImageResult(string Repository, string Name, ImageOutcome Outcome, Digest? Digest, TransferError? Error)
 {
     /// <summary>
-    /// Already there by its tag alone: the journal says that an earlier run of this job pushed it, and what is below the tag was not
-    /// looked at (<see cref="MigrationJob.Repair"/> does).
+    /// Its manifest was believed to be there whole: the journal says that an earlier run of this job pushed it, and what is below the tag
+    /// was not looked at (<see cref="MigrationJob.Repair"/> does).
     /// </summary>
     public bool IsTrusted { get; init; }
 

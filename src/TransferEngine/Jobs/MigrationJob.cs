@@ -93,15 +93,8 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>The name by the rules alone.</summary>
     internal RepositoryName Rename(RepositoryName source) => Mapping is { } mapping ? mapping.Map(source) : source;
 
-    /// <summary>
-    /// Under which id a repository's facts are kept. They are about the target's repository: another name there, as a named
-    /// job may have after its mapping was changed, begins another history.
-    /// </summary>
-    internal string PersistenceIdOf(RepositoryName source)
-    {
-        var id = $"{Name}/repository/{source}";
-        return Mapping?.TryMap(source) is { } target && target != source ? $"{id}->{target}" : id;
-    }
+    /// <summary>Under which id a repository's facts are kept. They hold for this job's target and mapping alone, which its journal records.</summary>
+    internal string PersistenceIdOf(RepositoryName source) => $"{Name}/repository/{source}";
 
     /// <summary>The images of a source repository that are wanted.</summary>
     internal IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, CancellationToken cancellationToken)

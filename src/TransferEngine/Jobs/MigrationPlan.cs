@@ -61,6 +61,9 @@ public sealed record VerificationReport
     /// <summary>Images whose tag, manifests and blobs are all in the target with the source's digests.</summary>
     public long Verified { get; init; }
 
+    /// <summary>Images of kinds that no target takes.</summary>
+    public long Skipped { get; init; }
+
     /// <summary>Images that are missing, differ, or can't be read at the source.</summary>
     public IReadOnlyList<ImageResult> Problems { get; init; } = [];
 

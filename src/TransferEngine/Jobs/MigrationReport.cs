@@ -11,7 +11,7 @@ public sealed record MigrationTotals
 
     public long AlreadyThere { get; init; }
 
-    /// <summary>Those of <see cref="AlreadyThere"/> that were believed by their tags (<see cref="ImageResult.IsTrusted"/>).</summary>
+    /// <summary>Images of which something was believed by the journal's word (<see cref="ImageResult.IsTrusted"/>).</summary>
     public long Trusted { get; init; }
 
     public long Skipped { get; init; }

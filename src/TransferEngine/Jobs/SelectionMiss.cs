@@ -4,4 +4,8 @@ namespace TransferEngine;
 /// <param name="Images">How many images it has.</param>
 /// <param name="IsWhole">False if the counting was given up before the end: there are more.</param>
 /// <param name="Examples">A few of their names.</param>
-public sealed record SelectionMiss(long Images, bool IsWhole, IReadOnlyList<string> Examples);
+public sealed record SelectionMiss(long Images, bool IsWhole, IReadOnlyList<string> Examples)
+{
+    /// <summary>Those of <see cref="Images"/> that have no tag, and are taken only if that is asked for (<see cref="MigrationJob.Untagged"/>).</summary>
+    public long Untagged { get; init; }
+}

@@ -6,8 +6,11 @@ namespace TransferEngine;
 /// </summary>
 public interface IJobEvent;
 
-/// <summary>A run of the job began. By the supervisor.</summary>
-public sealed record JobStarted(string Source, string Target) : IJobEvent;
+/// <summary>A run of the job began: what all facts of the journal are about. By the supervisor.</summary>
+/// <param name="Source">The source's endpoint.</param>
+/// <param name="Target">The target's endpoint.</param>
+/// <param name="Mapping">The rules by which repositories are renamed; null for none.</param>
+public sealed record JobStarted(string Source, string Target, IReadOnlyList<string>? Mapping = null) : IJobEvent;
 
 /// <summary>Work on a repository began: the target may hold parts of it from now on. By the supervisor.</summary>
 public sealed record RepositoryOpened(string Repository) : IJobEvent;
@@ -22,7 +25,10 @@ public sealed record JobFinished(long Migrated, long AlreadyThere, long Skipped,
 public sealed record BlobUploaded(string Digest, string Repository, long Size) : IJobEvent;
 
 /// <summary>The target repository holds the manifest and all it names. By the repository.</summary>
-public sealed record ManifestPushed(string Digest) : IJobEvent;
+/// <param name="Digest">The manifest's.</param>
+/// <param name="Children">The manifests that it names, where it is an index: so that a later run need not read it to know them.</param>
+/// <param name="Subject">What it refers to.</param>
+public sealed record ManifestPushed(string Digest, IReadOnlyList<string>? Children = null, string? Subject = null) : IJobEvent;
 
 /// <summary>The target repository's tag names the manifest. By the repository.</summary>
 public sealed record TagSet(string Tag, string Digest) : IJobEvent;

@@ -1,6 +1,7 @@
 using TransferEngine.Images;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
+using TransferEngine.Repositories;
 
 namespace TransferEngine.Migrations;
 
@@ -11,9 +12,13 @@ internal sealed record MigrationContext(
     DetachedWork Work,
     MigrationMeter Meter,
     RateLimit Rate,
+    IHashedFiles Hashed,
     TimeProvider Time)
 {
     public IImageSource Source => Job.Source;
 
     public IImageTarget Target => Job.Target;
+
+    /// <summary>Who may touch which manifest of the target, over all repositories of the source.</summary>
+    public ManifestTurns Turns { get; } = new();
 }

@@ -26,8 +26,8 @@ internal static class MigrationProtocol
     /// <summary>Time to open a repository again whose actor failed. By timer.</summary>
     public sealed record Reopen(RepositoryName Repository);
 
-    /// <summary>The blob directory is gone: its journal failed. By death watch.</summary>
-    public sealed record DirectoryGone;
+    /// <summary>The blob directory or the crew of pushers is gone, which nobody can go on without. By death watch.</summary>
+    public sealed record PartGone(TransferError Error);
 
     /// <summary>The user wants the run to end.</summary>
     public sealed record StopMigration

@@ -2,23 +2,39 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Migrations;
 
-/// <summary>What earlier runs of the job left: which repositories the target may hold parts of.</summary>
+/// <summary>What earlier runs of the job left: what it was about, and which repositories the target may hold parts of.</summary>
 internal sealed class MigrationState
 {
     private readonly HashSet<string> _opened = new(StringComparer.Ordinal);
+    private JobStarted? _started;
 
     /// <summary>True if an earlier run of this job had begun.</summary>
-    public bool HasHistory { get; private set; }
+    public bool HasHistory => _started is not null;
 
     public bool WasOpened(RepositoryName repository) => _opened.Contains(repository.ToString());
+
+    /// <summary>
+    /// Null if all that is on record is about this job's source, target and mapping. A fact about one target says nothing of another one:
+    /// believed there, it would leave manifests without their blobs.
+    /// </summary>
+    public TransferError? FindDifference(JobStarted now)
+    {
+        if (_started is not { } then || Describe(then) == Describe(now))
+            return null;
+        return new TransferError(ErrorCode.JobDiffers, $"The journal of this job is about {Describe(then)}, not about {Describe(now)}.")
+        {
+            Scope = ErrorScope.Endpoint,
+            Hint = "Give this migration another name with --job, or forget the journal with --restart.",
+        };
+    }
 
     /// <exception cref="ArgumentException">An event that this state does not know: the journal is not ours.</exception>
     public void Apply(IJobEvent fact)
     {
         switch (fact)
         {
-            case JobStarted:
-                HasHistory = true;
+            case JobStarted started:
+                _started = started;
                 break;
             case RepositoryOpened opened:
                 _opened.Add(opened.Repository);
@@ -29,4 +45,7 @@ internal sealed class MigrationState
                 throw new ArgumentException($"A migration does not know the event {fact.GetType().Name}.", nameof(fact));
         }
     }
+
+    private static string Describe(JobStarted job) =>
+        $"{job.Source} -> {job.Target}{(job.Mapping is { Count: > 0 } rules ? $" mapped by {string.Join(", ", rules)}" : "")}";
 }

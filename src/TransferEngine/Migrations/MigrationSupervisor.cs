@@ -89,8 +89,8 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
             case EndpointLost lost:
                 End(lost.Error);
                 break;
-            case DirectoryGone:
-                End(JournalFailed());
+            case PartGone gone:
+                End(gone.Error);
                 break;
             case StopMigration:
                 _isInterrupted = true;
@@ -119,11 +119,19 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     private void Begin()
     {
         _isResumed = _state.HasHistory;
+        var started = new JobStarted(_context.Source.Endpoint, _context.Target.Endpoint, _context.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null);
+        if (_state.FindDifference(started) is { } difference)
+        {
+            _fatal = difference;
+            Context.Stop(Self);
+            return;
+        }
         var context = _context;
         var crew = Context.ActorOf(Props.Create(() => new PusherCrew(context)), "pushers");
         _directory = Context.ActorOf(Props.Create(() => new BlobDirectory(context, crew)), "blobs");
-        Context.WatchWith(_directory, new DirectoryGone());
-        Record(new JobStarted(_context.Source.Endpoint, _context.Target.Endpoint), Feed);
+        Context.WatchWith(_directory, new PartGone(JournalFailed()));
+        Context.WatchWith(crew, new PartGone(new TransferError(ErrorCode.Internal, "The crew of pushers stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
+        Record(started, Feed);
     }
 
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
@@ -210,7 +218,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 
     private void Report(ImageResult result)
     {
-        _context.Meter.Count(result.Outcome);
+        _context.Meter.Count(result);
         _observer.OnImage(result);
     }
 

@@ -69,10 +69,14 @@ public sealed class ImageInventory(IImageSource source)
             return Failed(repository, image, image.Error);
         try
         {
-            var tree = await ManifestTree.ReadAsync(source, Referrers, repository, digest, cancellationToken);
+            var tree = await ManifestTree.ReadAsync(source, Referrers, repository, digest, ManifestTree.Nothing, cancellationToken);
+            var blobs = new List<Descriptor>();
             foreach (var blob in tree.Blobs())
-                await RequireAsync(repository, blob, cancellationToken);
-            return new InventoryImage(repository, name, image.Tag, tree.Manifests);
+                blobs.Add(await RequireAsync(repository, blob, cancellationToken));
+            var manifests = new List<Manifest>(tree.Manifests.Count);
+            foreach (var manifest in tree.Manifests)
+                manifests.Add(await manifest.ReadAsync(source, repository, cancellationToken));
+            return new InventoryImage(repository, name, image.Tag, manifests) { Blobs = blobs };
         }
         catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
         {
@@ -81,24 +85,19 @@ public sealed class ImageInventory(IImageSource source)
     }
 
     private static InventoryImage Failed(RepositoryName repository, SourceImage image, TransferError? error) =>
-        new(repository, null, image.Tag, [], ImageJob.ResultOf(repository, image, ImageOutcome.Failed, error));
+        new(repository, null, image.Tag, [], ImageJob.ResultOf(repository, image, error));
 
-    private async Task RequireAsync(RepositoryName repository, Descriptor blob, CancellationToken cancellationToken)
+    private async Task<Descriptor> RequireAsync(RepositoryName repository, Descriptor blob, CancellationToken cancellationToken)
     {
         if (Elsewhere.Contains(blob.Digest))
-            return;
-        if (_sizes.TryGetValue(blob.Digest, out var known) && known == blob.Size)
-            return;
-        var size = await source.FindBlobAsync(repository, blob.Digest, cancellationToken);
-        if (size == blob.Size)
+            return blob;
+        if (!_sizes.TryGetValue(blob.Digest, out var size))
         {
-            _sizes.TryAdd(blob.Digest, blob.Size);
-            return;
+            size = await source.FindBlobAsync(repository, blob.Digest, cancellationToken)
+                ?? throw new TransferException(new TransferError(ErrorCode.BlobMissing, $"The image names the blob {blob.Digest}, which the source does not have.")
+                { Digest = blob.Digest, Path = source.Locate(repository, blob.Digest) });
+            _sizes.TryAdd(blob.Digest, size);
         }
-        throw new TransferException(size is null
-            ? new TransferError(ErrorCode.BlobMissing, $"The image names the blob {blob.Digest}, which the source does not have.")
-            { Digest = blob.Digest, Path = source.Locate(repository, blob.Digest) }
-            : new TransferError(ErrorCode.BlobSizeMismatch, $"The manifest gives {blob.Size} bytes for {blob.Digest}, but the source has {size}.")
-            { Digest = blob.Digest, Path = source.Locate(repository, blob.Digest) });
+        return blob with { Size = size };
     }
 }

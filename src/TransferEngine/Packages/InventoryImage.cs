@@ -13,7 +13,9 @@ public sealed record InventoryImage(RepositoryName? Repository, RepositoryName? 
     /// <summary>The image's own manifest.</summary>
     public Manifest Root => Manifests[^1];
 
-    /// <summary>Every blob that the manifests name, once. Foreign layers are left out: targets take manifests without them.</summary>
-    public IEnumerable<Descriptor> Blobs =>
-        Manifests.SelectMany(manifest => manifest.Blobs).Where(blob => !blob.IsForeign).DistinctBy(blob => blob.Digest);
+    /// <summary>
+    /// Every blob that the manifests name, once, with the size that the source's has, whatever they state. Foreign layers are left out: targets
+    /// take manifests without them.
+    /// </summary>
+    public IReadOnlyList<Descriptor> Blobs { get; init; } = [];
 }

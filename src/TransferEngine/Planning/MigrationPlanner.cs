@@ -2,12 +2,13 @@ using System.Collections.Concurrent;
 using TransferEngine.Images;
 using TransferEngine.Mapping;
 using TransferEngine.Repositories;
+using TransferEngine.Selection;
 
 namespace TransferEngine.Planning;
 
 /// <summary>
 /// Works out what a migration would do, by the same rules: a repository that the target does not know is asked nothing, an
-/// image whose tag has the right digest is left alone, a blob is uploaded once and mounted everywhere else.
+/// image that is there with all that it names is left alone, a blob is uploaded once and mounted everywhere else.
 /// </summary>
 internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
 {
@@ -19,6 +20,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
     private long _toMigrate;
     private long _alreadyThere;
     private long _manifests;
+    private long _wrongSizes;
 
     /// <summary>How many repositories need the blob, and in how many the target has it.</summary>
     private sealed class BlobPlan(long size)
@@ -53,6 +55,8 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
             BytesAlreadyThere = blobs.Sum(blob => blob.Present * blob.Size),
             Renames = [.. _renames.OrderBy(rename => rename.Source)],
             Damage = job.Source.Damage,
+            NothingSelected = _toMigrate + _alreadyThere + _problems.Count == 0 ? await SelectionCensus.FindAsync(job.Source, cancellationToken) : null,
+            Notes = [.. job.Source.Notes, .. WrongSizes.Notes(_wrongSizes)],
             Problems = [.. _problems.OrderBy(problem => problem.Display, StringComparer.Ordinal)],
         };
     }
@@ -71,73 +75,91 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
         var target = job.MapRepository(repository);
         var tags = await job.Target.ListTagsAsync(target, cancellationToken);
         var known = tags is null ? TargetTags.Empty : new TargetTags(true, tags);
-        var blobs = new Dictionary<Digest, Descriptor>();
-        var manifests = new HashSet<Digest>();
+        var place = new Place(repository, target, known, new TargetBlobs(job, repository, target, known.MayHoldContent));
         foreach (var group in images.GroupBy(image => image.Digest!.Value))
-            await PlanGroupAsync(repository, target, known, group, blobs, manifests, cancellationToken);
-        foreach (var blob in blobs.Values)
-            await PlanBlobAsync(target, known, blob, cancellationToken);
+            await PlanGroupAsync(place, group, cancellationToken);
+        Interlocked.Add(ref _wrongSizes, place.Blobs.WrongSizes);
+        foreach (var digest in place.Needed)
+            Add(target, digest, await place.Blobs.FindAsync(new Descriptor("", digest, -1), cancellationToken));
     }
 
-    private async Task PlanGroupAsync(
-        RepositoryName repository, RepositoryName target, TargetTags known, IGrouping<Digest, SourceImage> group,
-        Dictionary<Digest, Descriptor> blobs, HashSet<Digest> manifests, CancellationToken cancellationToken)
+    private async Task PlanGroupAsync(Place place, IGrouping<Digest, SourceImage> group, CancellationToken cancellationToken)
     {
-        var missing = new List<SourceImage>();
-        foreach (var image in group)
-        {
-            Reference reference = image.Tag is { } tag ? tag : group.Key;
-            if (known.MayHold(image) && await job.Target.HeadManifestAsync(target, reference, cancellationToken) == group.Key)
-                Interlocked.Increment(ref _alreadyThere);
-            else
-                missing.Add(image);
-        }
-        if (missing.Count == 0)
-            return;
+        var present = new HashSet<SourceImage>();
         try
         {
-            var tree = await ManifestTree.ReadAsync(job, repository, group.Key, cancellationToken);
-            if (missing.Count == group.Count())
-                await AddBlobsAsync(repository, tree, blobs, cancellationToken);
-            Interlocked.Add(ref _manifests, missing.Count + tree.Manifests.SkipLast(1).Count(child => manifests.Add(child.Digest)));
-            Interlocked.Add(ref _toMigrate, missing.Count);
+            foreach (var image in group.Where(place.Tags.MayHold))
+            {
+                if (await job.Target.HeadManifestAsync(place.Target, image.Tag is { } tag ? tag : group.Key, cancellationToken) == group.Key)
+                    present.Add(image);
+            }
+            var tree = await ManifestTree.ReadAsync(job, place.Source, group.Key, cancellationToken);
+            var isWhole = await LookAtBlobsAsync(place, tree, cancellationToken) && present.Count > 0 && await HasAllAsync(place, tree, cancellationToken);
+            if (!isWhole)
+                present.Clear();
+            Interlocked.Add(ref _alreadyThere, present.Count);
+            Interlocked.Add(ref _toMigrate, group.Count() - present.Count);
+            var children = isWhole ? 0 : tree.Manifests.SkipLast(1).Count(child => place.Manifests.Add(child.Digest));
+            Interlocked.Add(ref _manifests, group.Count() - present.Count + children);
         }
         catch (TransferException e) when (e.Error.Scope != ErrorScope.Endpoint)
         {
-            foreach (var image in missing)
-                _problems.Add(ImageJob.ResultOf(repository, image, ImageOutcome.Failed, e.Error));
+            foreach (var image in group)
+                _problems.Add(ImageJob.ResultOf(place.Source, image, e.Error));
         }
     }
 
-    private async Task AddBlobsAsync(
-        RepositoryName repository, ManifestTree tree, Dictionary<Digest, Descriptor> blobs, CancellationToken cancellationToken)
+    /// <summary>True if the target's repository has all blobs of the image. What it lacks, the source must have.</summary>
+    private async Task<bool> LookAtBlobsAsync(Place place, ManifestTree tree, CancellationToken cancellationToken)
     {
-        var needed = tree.Blobs();
-        foreach (var blob in needed)
+        var isWhole = true;
+        var blobs = tree.Blobs();
+        foreach (var blob in blobs)
         {
-            if (blobs.TryGetValue(blob.Digest, out var looked) && looked.Size == blob.Size)
-                continue;
-            var size = await job.Source.FindBlobAsync(repository, blob.Digest, cancellationToken);
-            if (size == blob.Size)
-                continue;
-            throw new TransferException(size is null
-                ? new TransferError(ErrorCode.BlobMissing, $"The image names the blob {blob.Digest}, which the source does not have.") { Digest = blob.Digest, Path = job.Source.Locate(repository, blob.Digest) }
-                : new TransferError(ErrorCode.BlobSizeMismatch, $"The manifest gives {blob.Size} bytes for {blob.Digest}, but the source has {size}.") { Digest = blob.Digest, Path = job.Source.Locate(repository, blob.Digest) });
+            var found = await place.Blobs.FindAsync(blob, cancellationToken);
+            isWhole &= found.IsThere;
+            if (found is { IsThere: false, Length: null })
+                throw new TransferException(new TransferError(ErrorCode.BlobMissing, $"The image names the blob {blob.Digest}, which the source does not have.")
+                { Digest = blob.Digest, Path = job.Source.Locate(place.Source, blob.Digest) });
         }
-        foreach (var blob in needed)
-            blobs.TryAdd(blob.Digest, blob);
+        foreach (var manifest in tree.Manifests.Where(manifest => place.Counted.Add(manifest.Digest)))
+            place.Blobs.Count(manifest);
+        place.Needed.UnionWith(blobs.Select(blob => blob.Digest));
+        return isWhole;
     }
 
-    private async Task PlanBlobAsync(RepositoryName target, TargetTags known, Descriptor blob, CancellationToken cancellationToken)
+    private async Task<bool> HasAllAsync(Place place, ManifestTree tree, CancellationToken cancellationToken)
+    {
+        foreach (var manifest in tree.Manifests.SkipLast(1))
+        {
+            if (await job.Target.HeadManifestAsync(place.Target, manifest.Digest, cancellationToken) is null)
+                return false;
+        }
+        return true;
+    }
+
+    private void Add(RepositoryName target, Digest digest, TargetBlobs.Found found)
     {
         // Two sources may share a target repository: it needs the blob once.
-        if (job.Mapping is { CanCollide: true } && !_shared.TryAdd((target, blob.Digest), true))
+        if (job.Mapping is { CanCollide: true } && !_shared.TryAdd((target, digest), true))
             return;
-        var isThere = known.MayHoldContent && await job.Target.HeadBlobAsync(target, blob.Digest, cancellationToken) is not null;
-        var plan = _blobs.GetOrAdd(blob.Digest, _ => new BlobPlan(blob.Size));
-        if (isThere)
+        var plan = _blobs.GetOrAdd(digest, _ => new BlobPlan(found.Length ?? 0));
+        if (found.IsThere)
             Interlocked.Increment(ref plan.Present);
         else
             Interlocked.Increment(ref plan.Wanted);
+    }
+
+    /// <summary>One repository at both ends, and what was found out about it.</summary>
+    private sealed record Place(RepositoryName Source, RepositoryName Target, TargetTags Tags, TargetBlobs Blobs)
+    {
+        /// <summary>Blobs of the images that can be moved.</summary>
+        public HashSet<Digest> Needed { get; } = [];
+
+        /// <summary>Manifests that would be pushed by their digest.</summary>
+        public HashSet<Digest> Manifests { get; } = [];
+
+        /// <summary>Manifests whose sizes were looked at.</summary>
+        public HashSet<Digest> Counted { get; } = [];
     }
 }

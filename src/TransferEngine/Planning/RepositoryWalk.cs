@@ -42,7 +42,7 @@ internal static class RepositoryWalk
             if (image.Error is null && image.Digest is not null)
                 images.Add(image);
             else
-                onProblem(Repositories.ImageJob.ResultOf(repository, image, ImageOutcome.Failed, image.Error));
+                onProblem(Repositories.ImageJob.ResultOf(repository, image, image.Error));
         }
         return images;
     }

@@ -11,6 +11,8 @@ internal sealed class MigrationMeter : IMigrationProgress
 
     private long _repositories;
     private readonly long[] _images = new long[4];
+    private long _trusted;
+    private long _wrongSizes;
     private long _blobsUploaded;
     private long _bytesUploaded;
     private long _blobsTaken;
@@ -38,15 +40,25 @@ internal sealed class MigrationMeter : IMigrationProgress
 
     public void CountRepository() => Interlocked.Increment(ref _repositories);
 
-    public void Count(ImageOutcome outcome) => Interlocked.Increment(ref _images[(int)outcome]);
+    public void Count(ImageResult result)
+    {
+        Interlocked.Increment(ref _images[(int)result.Outcome]);
+        if (result.IsTrusted)
+            Interlocked.Increment(ref _trusted);
+    }
 
-    public void CountUploaded(Descriptor blob) => Count(ref _blobsUploaded, ref _bytesUploaded, blob);
+    public void CountUploaded(long length) => Count(ref _blobsUploaded, ref _bytesUploaded, length);
 
-    public void CountTaken(Descriptor blob) => Count(ref _blobsTaken, ref _bytesTaken, blob);
+    public void CountTaken(long length) => Count(ref _blobsTaken, ref _bytesTaken, length);
 
-    public void CountMounted(Descriptor blob) => Count(ref _blobsMounted, ref _bytesMounted, blob);
+    public void CountMounted(long length) => Count(ref _blobsMounted, ref _bytesMounted, length);
 
-    public void CountAlreadyThere(Descriptor blob) => Count(ref _blobsAlreadyThere, ref _bytesAlreadyThere, blob);
+    public void CountAlreadyThere(long length) => Count(ref _blobsAlreadyThere, ref _bytesAlreadyThere, length);
+
+    /// <summary>Manifests that state a wrong size for a blob.</summary>
+    public void CountWrongSizes(long manifests) => Interlocked.Add(ref _wrongSizes, manifests);
+
+    public long WrongSizes => Interlocked.Read(ref _wrongSizes);
 
     public void CountManifest() => Interlocked.Increment(ref _manifestsPushed);
 
@@ -57,6 +69,7 @@ internal sealed class MigrationMeter : IMigrationProgress
         Repositories = Interlocked.Read(ref _repositories),
         Migrated = Interlocked.Read(ref _images[(int)ImageOutcome.Migrated]),
         AlreadyThere = Interlocked.Read(ref _images[(int)ImageOutcome.AlreadyThere]),
+        Trusted = Interlocked.Read(ref _trusted),
         Skipped = Interlocked.Read(ref _images[(int)ImageOutcome.Skipped]),
         Failed = Interlocked.Read(ref _images[(int)ImageOutcome.Failed]),
         BlobsUploaded = Interlocked.Read(ref _blobsUploaded),
@@ -85,10 +98,10 @@ internal sealed class MigrationMeter : IMigrationProgress
         };
     }
 
-    private static void Count(ref long blobs, ref long bytes, Descriptor blob)
+    private static void Count(ref long blobs, ref long bytes, long length)
     {
         Interlocked.Increment(ref blobs);
-        Interlocked.Add(ref bytes, blob.Size);
+        Interlocked.Add(ref bytes, length);
     }
 
     /// <summary>Where one pusher says what it does.</summary>

@@ -14,7 +14,7 @@ internal sealed class BlobPump(RateLimit rate, MigrationMeter.PusherSlot meter)
     private const int Piece = 128 * 1024;
 
     /// <summary>
-    /// Fills the pipe with the content from <paramref name="offset"/> to the descriptor's size and completes it. The last piece
+    /// Fills the pipe with the content from <paramref name="offset"/> to the descriptor's size, which is the source's, and completes it. The last piece
     /// is let go only when the size is right and, where <paramref name="hash"/> is given, the digest too: then a target that
     /// waits for a content length can't commit what is wrong.
     /// </summary>
@@ -67,15 +67,15 @@ internal sealed class BlobPump(RateLimit rate, MigrationMeter.PusherSlot meter)
         if (await source.ReadAsync(new byte[1], cancellationToken) > 0)
             return WrongSize(blob, "goes on after that");
         if (hash is not null && !blob.Digest.Matches(hash))
-            return WrongDigest(blob);
+            return WrongDigest(blob.Digest);
         return null;
     }
 
-    public static TransferError WrongDigest(Descriptor blob) =>
-        new(ErrorCode.BlobDigestMismatch, $"The source's bytes do not match the digest {blob.Digest}: the blob is damaged.")
-        { Scope = ErrorScope.Blob, Digest = blob.Digest, Hint = "Restore the blob from a backup, or push the image anew." };
+    public static TransferError WrongDigest(Digest digest) =>
+        new(ErrorCode.BlobDigestMismatch, $"The source's bytes do not match the digest {digest}: the blob is damaged.")
+        { Scope = ErrorScope.Blob, Digest = digest, Hint = "Restore the blob from a backup, or push the image anew." };
 
-    public static TransferError WrongSize(Descriptor blob, string how) =>
-        new(ErrorCode.BlobSizeMismatch, $"The manifest gives {blob.Size} bytes for {blob.Digest}, but the source's content {how}.")
-        { Scope = ErrorScope.Blob, Digest = blob.Digest, Hint = "Restore the blob from a backup, or push the image anew." };
+    private static TransferError WrongSize(Descriptor blob, string how) =>
+        new(ErrorCode.BlobSizeMismatch, $"The source said that {blob.Digest} has {blob.Size} bytes, but its content {how}.")
+        { Scope = ErrorScope.Blob, Digest = blob.Digest, Hint = "See whether somebody writes to the source, and run the same command again." };
 }

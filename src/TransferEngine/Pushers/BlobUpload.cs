@@ -8,18 +8,17 @@ namespace TransferEngine.Pushers;
 
 /// <summary>
 /// Brings blobs to the target, one after the other: as a file where both ends keep files (0); else session (1), pump and PUT side by
-/// side (2), and after a break of the connection the same session again from where the registry stands, or a new one (3). Belongs to one pusher, whose pipe it reuses.
+/// side (2), and after a break of the connection the same session again from where the registry stands, or a new one (3). A session
+/// that is not finished is cancelled, however the upload ends (4). Belongs to one pusher, whose pipe it reuses.
 /// </summary>
 internal sealed class BlobUpload
 {
-    // An unfinished session is a courtesy to clean up, not worth keeping a stopping run.
-    private static readonly TimeSpan AbandonLimit = TimeSpan.FromSeconds(2);
-
     private readonly MigrationContext _context;
     private readonly MigrationMeter.PusherSlot _meter;
     private readonly FileOffer _offer;
     private readonly BlobPump _pump;
     private readonly Pipe _pipe;
+    private UploadSession? _session;
 
     public BlobUpload(MigrationContext context, MigrationMeter.PusherSlot meter)
     {
@@ -37,74 +36,86 @@ internal sealed class BlobUpload
     public async Task<BlobOutcome> RunAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
     {
         _meter.Begin(push.Place.Target, push.Blob);
-        var session = push.Session;
+        _session = push.Session;
         try
         {
             // Step 0.
-            if (session is null && await _offer.TryAsync(push, cancellationToken) is { } outcome)
+            if (_session is null && await _offer.TryAsync(push, cancellationToken) is { } outcome)
                 return outcome;
-            for (var attempt = 0; ; attempt++)
-            {
-                (var error, session) = await TryAsync(push, session, cancellationToken);
-                if (error is null)
-                {
-                    session = null;
-                    return new BlobOutcome(null);
-                }
-                if (!error.IsTransient || attempt == _context.Options.BlobRetries)
-                    return new BlobOutcome(await BlameAsync(push, error, cancellationToken));
-                await PauseAsync(attempt, cancellationToken);
-                session = session is null ? null : await FindSessionAsync(session, cancellationToken);
-            }
+            return await UploadAsync(push, cancellationToken);
         }
         catch (TransferException e)
         {
-            return new BlobOutcome(e.Error);
+            return BlobOutcome.Refused(e.Error);
         }
         finally
         {
             _meter.End();
-            if (session is not null)
-                await AbandonAsync(session);
+            await AbandonAsync();
         }
     }
 
-    private async Task AbandonAsync(UploadSession session)
+    private async Task<BlobOutcome> UploadAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(AbandonLimit, _context.Time);
-        await _context.Target.CancelUploadAsync(session, limit.Token);
+        for (var attempt = 0; ; attempt++)
+        {
+            var outcome = await TryAsync(push, cancellationToken);
+            if (outcome.Error is not { } error)
+            {
+                _session = null;
+                return outcome;
+            }
+            if (!error.IsTransient || attempt == _context.Options.BlobRetries)
+                return await BlameAsync(push, outcome, cancellationToken);
+            await PauseAsync(attempt, cancellationToken);
+            await FindSessionAsync(cancellationToken);
+        }
     }
 
-    private async Task<(TransferError? Error, UploadSession? Session)> TryAsync(
-        PusherProtocol.PushBlob push, UploadSession? session, CancellationToken cancellationToken)
+    private async Task<BlobOutcome> TryAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
     {
+        // Step 1. The source first: what can't be opened needs no session.
+        var offset = _session?.Offset ?? 0;
+        BlobContentStream content;
         try
         {
-            // Step 1. The source first: what can't be opened needs no session.
-            var offset = session?.Offset ?? 0;
-            await using var content = await _context.Source.OpenBlobAsync(push.Place.Source, push.Blob.Digest, offset, cancellationToken);
-            session ??= await _context.Target.StartUploadAsync(push.Place.Target, cancellationToken);
-            _meter.ResumeAt(offset);
-            return (await PumpAsync(push, content, session, cancellationToken), session);
+            content = await _context.Source.OpenBlobAsync(push.Place.Source, push.Blob.Digest, offset, cancellationToken);
         }
         catch (TransferException e)
         {
-            return (e.Error, session);
+            return BlobOutcome.FailedAtSource(e.Error);
+        }
+        await using (content)
+        {
+            // The source knows how long the blob is. What the manifest states is a hint, for a source that does not say.
+            var blob = push.Blob with { Size = content.BlobLength ?? push.Blob.Size };
+            if (blob.Size < 0)
+                return BlobOutcome.FailedAtSource(NoSize(blob.Digest));
+            try
+            {
+                _session ??= await _context.Target.StartUploadAsync(push.Place.Target, cancellationToken);
+                _meter.ResumeAt(offset);
+                return await PumpAsync(_session, blob, content, cancellationToken);
+            }
+            catch (TransferException e)
+            {
+                return BlobOutcome.Refused(e.Error);
+            }
         }
     }
 
     // Step 2.
-    private async Task<TransferError?> PumpAsync(
-        PusherProtocol.PushBlob push, Stream content, UploadSession session, CancellationToken cancellationToken)
+    private async Task<BlobOutcome> PumpAsync(UploadSession session, Descriptor blob, Stream content, CancellationToken cancellationToken)
     {
-        using var hash = _context.Job.VerifySource && session.Offset == 0 ? push.Blob.Digest.CreateHash() : null;
+        using var hash = _context.Job.VerifySource && session.Offset == 0 ? blob.Digest.CreateHash() : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _pipe.Reset();
-        var fill = _pump.FillAsync(content, _pipe.Writer, push.Blob, session.Offset, hash, stop.Token);
+        var fill = _pump.FillAsync(content, _pipe.Writer, blob, session.Offset, hash, stop.Token);
         TransferError? refused = null;
+        TransferError? fault;
         try
         {
-            await _context.Target.PutBlobAsync(session, push.Blob, _pipe.Reader, cancellationToken);
+            await _context.Target.PutBlobAsync(session, blob, _pipe.Reader, cancellationToken);
         }
         catch (TransferException e)
         {
@@ -112,13 +123,16 @@ internal sealed class BlobUpload
         }
         finally
         {
-            // The target has read all, or will read no more: a pump that still waits for it must not.
+            // The target has read all, or will read no more: a pump that still waits for it must not. And however the target ended, the
+            // pump ends before the content that it reads is disposed of.
             await _pipe.Reader.CompleteAsync();
             await stop.CancelAsync();
+            fault = await EndOfAsync(fill, cancellationToken);
         }
-        var fault = await EndOfAsync(fill, cancellationToken);
+        if (refused is null)
+            return BlobOutcome.Uploaded(blob.Size);
         // The pump's own word goes first: a target that was cut short only saw the consequence.
-        return refused is null ? null : fault ?? refused;
+        return fault is null ? BlobOutcome.Refused(refused) : BlobOutcome.FailedAtSource(fault);
     }
 
     private static async Task<TransferError?> EndOfAsync(Task<TransferError?> fill, CancellationToken cancellationToken)
@@ -134,13 +148,24 @@ internal sealed class BlobUpload
     }
 
     // Step 3. Where the source's bytes must be hashed, they must be read from the start.
-    private async Task<UploadSession?> FindSessionAsync(UploadSession session, CancellationToken cancellationToken)
+    private async Task FindSessionAsync(CancellationToken cancellationToken)
     {
-        var found = await _context.Target.FindUploadAsync(session, cancellationToken);
-        if (found is null || !_context.Job.VerifySource)
-            return found;
-        await _context.Target.CancelUploadAsync(found, cancellationToken);
-        return null;
+        if (_session is not { } broken)
+            return;
+        var found = await _context.Target.FindUploadAsync(broken, cancellationToken);
+        if (found is not null && _context.Job.VerifySource)
+            await AbandonAsync();
+        else
+            _session = found;
+    }
+
+    // Step 4.
+    private async Task AbandonAsync()
+    {
+        if (_session is not { } session)
+            return;
+        _session = null;
+        await AbandonedSession.CancelAsync(_context, session);
     }
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken)
@@ -150,14 +175,19 @@ internal sealed class BlobUpload
     }
 
     /// <summary>When the target finds that bytes and digest differ, the source is read once more to tell whose fault it is.</summary>
-    private async Task<TransferError> BlameAsync(PusherProtocol.PushBlob push, TransferError error, CancellationToken cancellationToken)
+    private async Task<BlobOutcome> BlameAsync(PusherProtocol.PushBlob push, BlobOutcome outcome, CancellationToken cancellationToken)
     {
-        if (error.Code == ErrorCode.BlobDigestMismatch && !_context.Job.VerifySource
-            && !await ContentHash.MatchesAsync(_context.Source, push.Place.Source, push.Blob, cancellationToken))
-            error = BlobPump.WrongDigest(push.Blob);
-        return error with { Digest = push.Blob.Digest, Path = error.Path ?? LocateFault(push, error) };
+        var digest = push.Blob.Digest;
+        if (outcome is { IsSourceFault: false, Error.Code: ErrorCode.BlobDigestMismatch } && !_context.Job.VerifySource
+            && !await ContentHash.MatchesAsync(_context.Source, push.Place.Source, digest, cancellationToken))
+            outcome = BlobOutcome.FailedAtSource(BlobPump.WrongDigest(digest));
+        var error = outcome.Error! with { Digest = digest };
+        if (!outcome.IsSourceFault)
+            return BlobOutcome.Refused(error);
+        var isDamaged = error.Code is ErrorCode.BlobDigestMismatch or ErrorCode.BlobSizeMismatch;
+        return BlobOutcome.FailedAtSource(error with { Path = error.Path ?? (isDamaged ? _context.Source.Locate(push.Place.Source, digest) : null) });
     }
 
-    private string? LocateFault(PusherProtocol.PushBlob push, TransferError error) =>
-        error.Code is ErrorCode.BlobDigestMismatch or ErrorCode.BlobSizeMismatch ? _context.Source.Locate(push.Place.Source, push.Blob.Digest) : null;
+    private static TransferError NoSize(Digest digest) =>
+        new(ErrorCode.BlobSizeMismatch, $"Neither the manifest nor the source says how long the blob {digest} is.") { Scope = ErrorScope.Blob, Digest = digest };
 }

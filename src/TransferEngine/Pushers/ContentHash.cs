@@ -8,13 +8,19 @@ internal static class ContentHash
     private const int Piece = 128 * 1024;
 
     /// <exception cref="TransferException">The source can't be read.</exception>
-    public static async Task<bool> MatchesAsync(IImageSource source, RepositoryName repository, Descriptor blob, CancellationToken cancellationToken)
+    public static async Task<bool> MatchesAsync(IImageSource source, RepositoryName repository, Digest digest, CancellationToken cancellationToken)
     {
-        using var hash = blob.Digest.CreateHash();
-        await using var content = await source.OpenBlobAsync(repository, blob.Digest, 0, cancellationToken);
+        await using var content = await source.OpenBlobAsync(repository, digest, 0, cancellationToken);
+        return await MatchesAsync(content, digest, cancellationToken);
+    }
+
+    /// <summary>Reads content to its end.</summary>
+    public static async Task<bool> MatchesAsync(Stream content, Digest digest, CancellationToken cancellationToken)
+    {
+        using var hash = digest.CreateHash();
         var buffer = new byte[Piece];
         for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0;)
             hash.AppendData(buffer, 0, read);
-        return blob.Digest.Matches(hash);
+        return digest.Matches(hash);
     }
 }

@@ -3,24 +3,43 @@ using TransferEngine.Migrations;
 
 namespace TransferEngine.Pushers;
 
-/// <summary>Offers a blob as a file to a target that keeps files: a link in place of a stream.</summary>
+/// <summary>
+/// Offers a blob as a file to a target that keeps files: a link in place of a stream. Nobody else would notice that the file is damaged, so
+/// it is hashed before, unless that was done already and the file has not changed since.
+/// </summary>
 internal sealed class FileOffer(MigrationContext context)
 {
-    /// <returns>True if the target took it; an error where the source's content is wrong. Else it has to be uploaded.</returns>
-    /// <exception cref="TransferException">The source or the target failed.</exception>
+    /// <returns>What came of it; null where the blob has to be uploaded.</returns>
+    /// <exception cref="TransferException">The target failed.</exception>
     public async Task<BlobOutcome?> TryAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
     {
-        if (await context.Source.FindFileAsync(push.Place.Source, push.Blob.Digest, cancellationToken) is not { } file)
+        if (!context.Target.TakesFiles)
             return null;
-        if (file.Length != push.Blob.Size)
-            return new BlobOutcome(BlobPump.WrongSize(push.Blob, $"has {file.Length}") with { Path = file.Path });
-        if (context.Job.VerifySource && !await ContentHash.MatchesAsync(context.Source, push.Place.Source, push.Blob, cancellationToken))
-            return new BlobOutcome(BlobPump.WrongDigest(push.Blob) with { Path = file.Path });
-        return await context.Target.TakeFileAsync(push.Place.Target, push.Blob, file, cancellationToken) ? new BlobOutcome(null, IsTaken: true) : null;
+        BlobFile? file;
+        try
+        {
+            file = await context.Source.FindFileAsync(push.Place.Source, push.Blob.Digest, cancellationToken);
+            if (file is null)
+                return null;
+            if ((context.Job.HashFiles || context.Job.VerifySource) && !await IsSoundAsync(push, file, cancellationToken))
+                return BlobOutcome.FailedAtSource(BlobPump.WrongDigest(push.Blob.Digest) with { Path = file.Path });
+        }
+        catch (TransferException e)
+        {
+            return BlobOutcome.FailedAtSource(e.Error);
+        }
+        var blob = push.Blob with { Size = file.Length };
+        return await context.Target.TakeFileAsync(push.Place.Target, blob, file, cancellationToken) ? BlobOutcome.Taken(file.Length) : null;
+    }
+
+    private async Task<bool> IsSoundAsync(PusherProtocol.PushBlob push, BlobFile file, CancellationToken cancellationToken)
+    {
+        var digest = push.Blob.Digest;
+        if (context.Hashed.Find(file, digest.Algorithm) is { } known)
+            return known == digest;
+        if (!await ContentHash.MatchesAsync(context.Source, push.Place.Source, digest, cancellationToken))
+            return false;
+        context.Hashed.Add(file, digest);
+        return true;
     }
 }
-
-/// <summary>What came of bringing a blob to the target.</summary>
-/// <param name="Error">Why it is not there; null when it is.</param>
-/// <param name="IsTaken">It was taken as a file; nothing was streamed.</param>
-internal sealed record BlobOutcome(TransferError? Error, bool IsTaken = false);

@@ -32,7 +32,7 @@ internal sealed class PusherActor : UntypedActor
             case PushBlob push:
                 (_push, _client) = (push, Sender);
                 _context.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
-                    .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(new BlobOutcome(Failures.ErrorOf(e))));
+                    .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(Failures.ErrorOf(e))));
                 break;
             case UploadEnded ended:
                 Answer(ended.Outcome);
@@ -47,7 +47,7 @@ internal sealed class PusherActor : UntypedActor
     protected override void PostStop()
     {
         _stop.Cancel();
-        Answer(new BlobOutcome(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly.")));
+        Answer(BlobOutcome.Refused(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly.")));
     }
 
     private void Answer(BlobOutcome outcome)

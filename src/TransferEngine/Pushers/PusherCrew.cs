@@ -5,7 +5,7 @@ namespace TransferEngine.Pushers;
 
 /// <summary>
 /// The fixed crew of pushers and the queue that they pull from. Whoever has bytes to move leaves word here; a pusher that is
-/// free takes the oldest.
+/// free takes the oldest. A pusher that fails has answered for its blob when it goes, and another one takes its place.
 /// </summary>
 internal sealed class PusherCrew : UntypedActor
 {
@@ -15,14 +15,13 @@ internal sealed class PusherCrew : UntypedActor
 
     public PusherCrew(MigrationContext context) => _context = context;
 
+    // Stopped, not restarted: a restarted one would still be thought to be at work, or idle twice.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
     protected override void PreStart()
     {
-        var context = _context;
-        for (var i = 0; i < context.Options.Pushers; i++)
-        {
-            var number = i;
-            Context.ActorOf(Props.Create(() => new PusherActor(context, number)), $"pusher-{number}");
-        }
+        for (var number = 0; number < _context.Options.Pushers; number++)
+            Hire(number);
     }
 
     protected override void OnReceive(object message)
@@ -35,11 +34,28 @@ internal sealed class PusherCrew : UntypedActor
             case PusherReady:
                 _idle.Enqueue(Sender);
                 break;
+            case PusherGone gone:
+                Hire(gone.Number);
+                return;
             default:
                 Unhandled(message);
                 return;
         }
         while (_idle.Count > 0 && _work.TryDequeue(out var next))
             _idle.Dequeue().Tell(next.Push, next.Sender);
+    }
+
+    // Sessions that a registry opened in place of a mount, and that nobody will fill any more.
+    protected override void PostStop()
+    {
+        foreach (var session in _work.Select(waiting => waiting.Push.Session).OfType<Images.UploadSession>())
+            _ = _context.Work.RunAsync(_ => AbandonedSession.CancelAsync(_context, session), CancellationToken.None);
+    }
+
+    private void Hire(int number)
+    {
+        var context = _context;
+        var pusher = Context.ActorOf(Props.Create(() => new PusherActor(context, number)));
+        Context.WatchWith(pusher, new PusherGone(number));
     }
 }

@@ -22,6 +22,9 @@ internal static class PusherProtocol
         public static PusherReady Instance { get; } = new();
     }
 
+    /// <summary>A pusher's actor is gone. By death watch.</summary>
+    public sealed record PusherGone(int Number);
+
     /// <summary>A pusher's own detached upload has ended.</summary>
     public sealed record UploadEnded(BlobOutcome Outcome);
 }

@@ -8,14 +8,14 @@ namespace TransferEngine.Repositories;
 /// </summary>
 internal sealed class BlobLedger
 {
-    private readonly HashSet<Digest> _inPlace = [];
+    private readonly Dictionary<Digest, PlacedBlob> _inPlace = [];
     private readonly Dictionary<Digest, List<Want>> _underWay = [];
 
     /// <summary>
-    /// Notes that an image needs the blobs. Returns those that nobody has asked for yet, and whether the image need not wait.
+    /// Notes that an image needs the blobs. Returns those that nobody has asked for yet, and its needs if they are met already.
     /// With <paramref name="recheck"/>, what was thought to be in place is asked for again.
     /// </summary>
-    public (IReadOnlyList<Descriptor> Missing, bool IsMet) Need(IActorRef image, IReadOnlyList<Descriptor> blobs, bool recheck)
+    public (IReadOnlyList<Descriptor> Missing, RepositoryProtocol.NeedsMet? Met) Need(IActorRef image, IReadOnlyList<Descriptor> blobs, bool recheck)
     {
         var want = new Want(image);
         var missing = new List<Descriptor>();
@@ -23,8 +23,11 @@ internal sealed class BlobLedger
         {
             if (recheck)
                 _inPlace.Remove(blob.Digest);
-            if (_inPlace.Contains(blob.Digest))
+            if (_inPlace.TryGetValue(blob.Digest, out var placed))
+            {
+                want.Note(placed);
                 continue;
+            }
             if (!_underWay.TryGetValue(blob.Digest, out var wants))
             {
                 _underWay.Add(blob.Digest, wants = []);
@@ -33,30 +36,58 @@ internal sealed class BlobLedger
             wants.Add(want);
             want.Open++;
         }
-        return (missing, want.Open == 0);
+        return (missing, want.Open == 0 ? want.Outcome : null);
     }
 
-    /// <summary>A blob has arrived, or won't: returns the images whose last open blob it was, with what they are to be told.</summary>
-    public IEnumerable<(IActorRef Image, TransferError? Error)> Settle(Digest digest, TransferError? error)
+    /// <summary>A blob has arrived: returns the images whose last open blob it was, with what they are to be told.</summary>
+    public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(Digest digest, PlacedBlob placed)
     {
-        if (error is null)
-            _inPlace.Add(digest);
+        _inPlace[digest] = placed;
+        return Settle(digest, want => want.Note(placed));
+    }
+
+    /// <summary>A blob won't arrive.</summary>
+    public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(Digest digest, TransferError error) =>
+        Settle(digest, want => want.Error ??= error);
+
+    private List<(IActorRef, RepositoryProtocol.NeedsMet)> Settle(Digest digest, Action<Want> note)
+    {
+        var settled = new List<(IActorRef, RepositoryProtocol.NeedsMet)>();
         if (!_underWay.Remove(digest, out var wants))
-            yield break;
+            return settled;
         foreach (var want in wants)
         {
-            want.Error ??= error;
+            note(want);
             if (--want.Open == 0)
-                yield return (want.Image, want.Error);
+                settled.Add((want.Image, want.Outcome));
         }
+        return settled;
     }
 
     private sealed class Want(IActorRef image)
     {
+        private bool _wasLacking;
+        private Dictionary<Digest, long>? _lengths;
+
         public IActorRef Image { get; } = image;
 
         public int Open { get; set; }
 
         public TransferError? Error { get; set; }
+
+        public RepositoryProtocol.NeedsMet Outcome => new(Error, _wasLacking, _lengths);
+
+        public void Note(PlacedBlob placed)
+        {
+            _wasLacking |= !placed.WasThere;
+            if (placed.OtherLength is { } length)
+                (_lengths ??= [])[placed.Digest] = length;
+        }
     }
 }
+
+/// <summary>How a blob came to be in place.</summary>
+/// <param name="Digest">Which.</param>
+/// <param name="WasThere">The target's repository had it before this run.</param>
+/// <param name="OtherLength">Its length in bytes, where that is not the size which the manifest that asked for it states.</param>
+internal readonly record struct PlacedBlob(Digest Digest, bool WasThere, long? OtherLength);

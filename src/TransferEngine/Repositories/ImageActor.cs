@@ -5,33 +5,47 @@ using static TransferEngine.Repositories.RepositoryProtocol;
 namespace TransferEngine.Repositories;
 
 /// <summary>
-/// Moves one image under all its tags: asks the target (1), reads the manifests (2), has the blobs put in place (3), pushes
-/// the manifests, children first and tags last (4), and says what became of it (5).
+/// Moves one image under all its tags: asks the target for the tags (1), reads the manifests that the journal does not know (2), looks for
+/// them at the target where the image seems to be there (3), has their blobs put in place (4), pushes what is missing, children first
+/// and tags last (5), and says what became of it (6).
 /// </summary>
 internal sealed class ImageActor : UntypedActor
 {
-    private sealed record Checked(IReadOnlySet<SourceImage> Present);
+    private sealed record TagsChecked(IReadOnlySet<SourceImage> Present);
 
-    private sealed record Pushed(IReadOnlyList<Digest> Stored, IReadOnlyList<(SourceImage Image, TransferError? Error)> Images, TransferError? Error);
+    private sealed record ManifestsChecked(bool AreThere);
+
+    private sealed record RootChecked(bool IsThere);
+
+    private sealed record Pushed(IReadOnlyList<TreeManifest> Stored, IReadOnlyList<(SourceImage Image, TransferError? Error)> Images, TransferError? Error);
 
     private readonly ImageJob _job;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<SourceImage, ImageResult> _results = [];
+    private IReadOnlySet<SourceImage> _present = new HashSet<SourceImage>();
     private ManifestTree? _tree;
+    private ImageOutcome _outcomeOfRest;
+    private bool _isLacking;
     private bool _isRepaired;
 
     public ImageActor(ImageJob job) => _job = job;
 
     private MigrationContext Run => _job.Context;
 
+    private bool IsTagPresent => _present.Count > 0;
+
+    private bool IsRootKnown => _tree!.Manifests is not [.., var last] || last.Digest != _job.Group.Digest;
+
     private List<SourceImage> Open => [.. _job.Group.Images.Where(image => !_results.ContainsKey(image))];
+
+    private List<SourceImage> Missing => [.. _job.Group.Images.Where(image => !_present.Contains(image))];
 
     protected override void PreStart()
     {
         if (_job.ToCheck.Count == 0)
-            ReadManifests();
+            ReadManifests(_job.Known);
         else
-            AskTarget();
+            AskForTags();
     }
 
     protected override void PostStop() => _stop.Cancel();
@@ -40,17 +54,26 @@ internal sealed class ImageActor : UntypedActor
     {
         switch (message)
         {
-            case Checked found:
-                OnChecked(found.Present);
+            case TagsChecked found:
+                _present = found.Present;
+                ReadManifests(_job.Known);
                 break;
             case ManifestTree tree:
-                OnManifests(tree);
+                _tree = tree;
+                OnManifests();
                 break;
-            case NeedsMet { Error: null }:
-                PushManifests();
+            case RootChecked root:
+                OnRootChecked(root.IsThere);
                 break;
-            case NeedsMet failed:
-                Fail(failed.Error!);
+            case ManifestsChecked found:
+                _isLacking |= !found.AreThere;
+                AskForBlobs(recheck: false);
+                break;
+            case NeedsMet { Error: { } error }:
+                Fail(error);
+                break;
+            case NeedsMet met:
+                OnBlobsPlaced(met);
                 break;
             case Pushed pushed:
                 OnPushed(pushed);
@@ -65,11 +88,11 @@ internal sealed class ImageActor : UntypedActor
     }
 
     // Step 1: one HEAD per image that may be there.
-    private void AskTarget()
+    private void AskForTags()
     {
         var job = _job;
         Run.Work.RunAsync(token => FindPresentAsync(job, token), _stop.Token)
-            .PipeTo(Self, success: present => new Checked(present));
+            .PipeTo(Self, success: present => new TagsChecked(present));
     }
 
     private static async Task<IReadOnlySet<SourceImage>> FindPresentAsync(ImageJob job, CancellationToken cancellationToken)
@@ -77,49 +100,98 @@ internal sealed class ImageActor : UntypedActor
         var present = new HashSet<SourceImage>();
         foreach (var image in job.ToCheck)
         {
-            Reference reference = image.Tag is { } tag ? tag : job.Group.Digest;
-            var found = await job.Context.Work.RequestAsync(
-                token => job.Context.Target.HeadManifestAsync(job.Target, reference, token), cancellationToken);
-            if (found == job.Group.Digest)
+            if (await HasAsync(job, image.Tag is { } tag ? tag : job.Group.Digest, cancellationToken))
                 present.Add(image);
         }
         return present;
     }
 
-    private void OnChecked(IReadOnlySet<SourceImage> present)
-    {
-        foreach (var image in present)
-            _results[image] = _job.ResultOf(image, ImageOutcome.AlreadyThere);
-        if (Open.Count == 0)
-            Finish();
-        else
-            ReadManifests();
-    }
+    private static async Task<bool> HasAsync(ImageJob job, Reference reference, CancellationToken cancellationToken) =>
+        await job.Context.Work.RequestAsync(token => job.Context.Target.HeadManifestAsync(job.Target, reference, token), cancellationToken)
+            is { } found && (reference.Digest is not null || found == job.Group.Digest);
 
     // Step 2.
-    private void ReadManifests()
+    private void ReadManifests(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known)
     {
         var job = _job;
-        Run.Work.RunAsync(token => ManifestTree.ReadAsync(job.Context.Job, job.Source, job.Group.Digest, token), _stop.Token)
-            .PipeTo(Self);
+        Run.Work.RunAsync(token => job.ReadTreeAsync(known, token), _stop.Token).PipeTo(Self);
     }
 
-    // Step 3: where the target has the manifest already, it has its blobs too.
-    private void OnManifests(ManifestTree tree)
+    // Step 3. The journal's word for the image's own manifest holds as long as the target has that; where it does, only what is new is looked at.
+    private void OnManifests()
     {
-        _tree = tree;
-        if (_job.IsPushed || _results.Count > 0)
-            PushManifests();
+        var job = _job;
+        if (IsRootKnown && !IsTagPresent)
+            Run.Work.RunAsync(token => HasAsync(job, job.Group.Digest, token), _stop.Token).PipeTo(Self, success: found => new RootChecked(found));
         else
-            Context.Parent.Tell(new ImageNeeds(tree.Blobs(), Recheck: false));
+            LookForManifests();
+    }
+
+    private void OnRootChecked(bool isThere)
+    {
+        if (isThere)
+            LookForManifests();
+        else
+            StartOver();
+    }
+
+    /// <summary>The target lost what the journal, or a replica of the registry, promised: look for everything, and put it there.</summary>
+    private void StartOver()
+    {
+        _isRepaired = true;
+        _isLacking = true;
+        _job.Stored.Forget([_job.Group.Digest, .. _job.Known.Keys, .. _tree!.Manifests.Select(manifest => manifest.Digest)]);
+        ReadManifests(ManifestTree.Nothing);
+    }
+
+    private void LookForManifests()
+    {
+        if (_isLacking || !(IsTagPresent || IsRootKnown) || _tree!.Manifests.Count == 0)
+        {
+            AskForBlobs(recheck: _isRepaired);
+            return;
+        }
+        var (job, open) = (_job, _tree.Manifests.Select(manifest => manifest.Digest).Where(digest => digest != _job.Group.Digest).ToList());
+        Run.Work.RunAsync(token => HaveAllAsync(job, open, token), _stop.Token).PipeTo(Self, success: all => new ManifestsChecked(all));
+    }
+
+    private static async Task<bool> HaveAllAsync(ImageJob job, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    {
+        foreach (var digest in digests)
+        {
+            if (!job.Stored.Has(digest) && !await HasAsync(job, digest, cancellationToken))
+                return false;
+        }
+        return true;
     }
 
     // Step 4.
-    private void PushManifests()
+    private void AskForBlobs(bool recheck) => Context.Parent.Tell(new ImageNeeds(_tree!.Blobs(), recheck));
+
+    private void OnBlobsPlaced(NeedsMet met)
     {
-        var (job, tree, images) = (_job, _tree!, Open);
-        Run.Work.RunAsync(token => ManifestPush.RunAsync(job, tree, images, token), _stop.Token)
-            .PipeTo(Self, success: push => new Pushed(push.Stored, push.Images, push.Error));
+        if (met.OtherLengths is { } lengths)
+            Run.Meter.CountWrongSizes(_tree!.Manifests.Count(manifest => manifest.Blobs.Any(blob => blob.Size >= 0 && lengths.TryGetValue(blob.Digest, out var length) && length != blob.Size)));
+        // What was looked for and is there stays as it is; a blob that had to be brought may have to be named anew.
+        if ((IsTagPresent || IsRootKnown) && !_isLacking && !met.WereLacking)
+            Push([], Missing);
+        else
+            Push(_tree!.Manifests, IsRootKnown ? Missing : [.. _job.Group.Images]);
+    }
+
+    // Step 5.
+    private void Push(IReadOnlyList<TreeManifest> manifests, List<SourceImage> images)
+    {
+        _outcomeOfRest = manifests.Count == 0 ? ImageOutcome.AlreadyThere : ImageOutcome.Migrated;
+        if (manifests.Count == 0)
+            Context.Parent.Tell(new ManifestsStored(_tree!.Manifests));
+        var (job, tree) = (_job, _tree!);
+        Run.Work.RunAsync(async token =>
+        {
+            var root = images.Count == 0 ? null : tree.Manifests.FirstOrDefault(manifest => manifest.Digest == tree.Root)
+                ?? new TreeManifest(await job.Context.Source.ReadManifestAsync(job.Source, tree.Root, token), isKept: true);
+            return await ManifestPush.RunAsync(job, manifests, root, images, token);
+        }, _stop.Token).PipeTo(Self, success: push => new Pushed(push.Stored, push.Images, push.Error));
     }
 
     private void OnPushed(Pushed pushed)
@@ -127,12 +199,11 @@ internal sealed class ImageActor : UntypedActor
         if (pushed.Stored.Count > 0)
             Context.Parent.Tell(new ManifestsStored(pushed.Stored));
         foreach (var (image, error) in pushed.Images)
-            _results[image] = _job.ResultOf(image, error is null ? ImageOutcome.Migrated : ImageOutcome.Failed, error);
+            Report(image, error is null ? ImageOutcome.Migrated : ImageOutcome.Failed, error);
         if (pushed.Error is { Code: ErrorCode.TargetBlobUnknown } && !_isRepaired)
         {
-            // The journal, or a replica of the registry, promised a blob that is not there: look again, put it there, once.
-            _isRepaired = true;
-            Context.Parent.Tell(new ImageNeeds(_tree!.Blobs(), Recheck: true));
+            _results.Clear();
+            StartOver();
         }
         else if (pushed.Error is { } error)
         {
@@ -140,18 +211,23 @@ internal sealed class ImageActor : UntypedActor
         }
         else
         {
+            foreach (var image in Open)
+                Report(image, _outcomeOfRest, null);
             Finish();
         }
     }
 
+    private void Report(SourceImage image, ImageOutcome outcome, TransferError? error) =>
+        _results[image] = _job.ResultOf(image, outcome, error) with { IsTrusted = error is null && IsRootKnown };
+
     private void Fail(TransferError error)
     {
         foreach (var image in Open)
-            _results[image] = _job.ResultOf(image, ImageOutcome.Failed, error);
+            _results[image] = ImageJob.ResultOf(_job.Source, image, error);
         Finish();
     }
 
-    // Step 5.
+    // Step 6.
     private void Finish()
     {
         Context.Parent.Tell(new GroupDone(_job.Group, [.. _job.Group.Images.Select(image => _results[image])]));

@@ -9,16 +9,25 @@ namespace TransferEngine.Repositories;
 /// <param name="Target">The repository at the target.</param>
 /// <param name="Group">The images, all with the same manifest.</param>
 /// <param name="ToCheck">Those that a HEAD could find at the target.</param>
-/// <param name="IsPushed">The journal has the manifest at the target, with all that it names.</param>
+/// <param name="Known">The image's manifests that the journal has at the target with all that they name, each with its children.</param>
+/// <param name="Stored">The manifests that this run has put into the target's repository, for all its images.</param>
 internal sealed record ImageJob(
     MigrationContext Context,
     RepositoryName Source,
     RepositoryName Target,
     ImageGroup Group,
     IReadOnlySet<SourceImage> ToCheck,
-    bool IsPushed)
+    IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> Known,
+    StoredManifests Stored)
 {
+    public Task<ManifestTree> ReadTreeAsync(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known, CancellationToken cancellationToken) =>
+        ManifestTree.ReadAsync(Context.Job.Source, Context.Job.Referrers, Source, Group.Digest, known, cancellationToken);
+
     public ImageResult ResultOf(SourceImage image, ImageOutcome outcome, TransferError? error = null) => ResultOf(Source, image, outcome, error);
+
+    /// <summary>What went wrong with an image as its outcome: failed, or skipped where it is of a kind that nobody takes.</summary>
+    public static ImageResult ResultOf(RepositoryName repository, SourceImage image, TransferError? error) =>
+        ResultOf(repository, image, error?.Code == ErrorCode.Schema1Unsupported ? ImageOutcome.Skipped : ImageOutcome.Failed, error);
 
     public static ImageResult ResultOf(RepositoryName repository, SourceImage image, ImageOutcome outcome, TransferError? error)
     {

@@ -2,14 +2,17 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Repositories;
 
-/// <summary>Pushes a manifest tree whose blobs are in place: children before index, digest before tag, bytes as stored.</summary>
+/// <summary>
+/// Pushes manifests whose blobs are in place: children before index, digest before tag, bytes as stored, each by one of all the
+/// images that share it.
+/// </summary>
 internal sealed class ManifestPush
 {
-    private readonly List<Digest> _stored = [];
+    private readonly List<TreeManifest> _stored = [];
     private readonly List<(SourceImage, TransferError?)> _images = [];
 
-    /// <summary>Manifests that the target has taken.</summary>
-    public IReadOnlyList<Digest> Stored => _stored;
+    /// <summary>Manifests that the target has taken, or had taken from another image.</summary>
+    public IReadOnlyList<TreeManifest> Stored => _stored;
 
     /// <summary>The images that were pushed, or refused under their tag.</summary>
     public IReadOnlyList<(SourceImage Image, TransferError? Error)> Images => _images;
@@ -17,16 +20,21 @@ internal sealed class ManifestPush
     /// <summary>Why the rest was not tried.</summary>
     public TransferError? Error { get; private set; }
 
+    /// <param name="job">Where to.</param>
+    /// <param name="manifests">What goes by its digest, children first; the image's own manifest is left to its tags.</param>
+    /// <param name="root">The image's own manifest; null where no tag is to be set.</param>
+    /// <param name="images">The tags, or the untagged revision.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     public static async Task<ManifestPush> RunAsync(
-        ImageJob job, ManifestTree tree, IReadOnlyList<SourceImage> images, CancellationToken cancellationToken)
+        ImageJob job, IEnumerable<TreeManifest> manifests, TreeManifest? root, IReadOnlyList<SourceImage> images, CancellationToken cancellationToken)
     {
         var push = new ManifestPush();
         try
         {
-            foreach (var child in tree.Manifests.SkipLast(1))
-                await push.PutAsync(job, child.Digest, child, cancellationToken);
+            foreach (var manifest in manifests.Where(manifest => manifest.Digest != job.Group.Digest))
+                await push.PutAsync(job, manifest.Digest, manifest, cancellationToken);
             foreach (var image in images)
-                await push.PutImageAsync(job, image, tree.Root, cancellationToken);
+                await push.PutImageAsync(job, image, root!, cancellationToken);
         }
         catch (TransferException e)
         {
@@ -35,7 +43,7 @@ internal sealed class ManifestPush
         return push;
     }
 
-    private async Task PutImageAsync(ImageJob job, SourceImage image, Manifest manifest, CancellationToken cancellationToken)
+    private async Task PutImageAsync(ImageJob job, SourceImage image, TreeManifest manifest, CancellationToken cancellationToken)
     {
         try
         {
@@ -49,15 +57,22 @@ internal sealed class ManifestPush
         }
     }
 
-    private async Task PutAsync(ImageJob job, Reference reference, Manifest manifest, CancellationToken cancellationToken)
+    private async Task PutAsync(ImageJob job, Reference reference, TreeManifest manifest, CancellationToken cancellationToken)
     {
-        using var turn = await job.Context.Target.EnterManifestPushAsync(job.Target, cancellationToken);
-        await job.Context.Work.RequestAsync(async token =>
+        var (context, target) = (job.Context, job.Target);
+        using var turn = await context.Turns.EnterAsync(target, manifest, cancellationToken);
+        if (reference.Digest is null || !job.Stored.Has(manifest.Digest))
         {
-            await job.Context.Target.PutManifestAsync(job.Target, reference, manifest, token);
-            return true;
-        }, cancellationToken);
-        job.Context.Meter.CountManifest();
-        _stored.Add(manifest.Digest);
+            var content = await manifest.ReadAsync(context.Source, job.Source, cancellationToken);
+            using var place = await context.Target.EnterManifestPushAsync(target, cancellationToken);
+            await context.Work.RequestAsync(async token =>
+            {
+                await context.Target.PutManifestAsync(target, reference, content, token);
+                return true;
+            }, cancellationToken);
+            context.Meter.CountManifest();
+            job.Stored.Add(manifest.Digest);
+        }
+        _stored.Add(manifest);
     }
 }

@@ -18,6 +18,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     private readonly CancellationTokenSource _stop = new();
     private readonly RepositoryState _state = new();
     private readonly BlobLedger _blobs = new();
+    private readonly StoredManifests _stored = new();
     private readonly Queue<ImageGroup> _waiting = new();
     private readonly HashSet<ImageGroup> _open = [];
 
@@ -71,13 +72,13 @@ internal sealed class RepositoryActor : UntypedPersistentActor
                 OnImageNeeds(needs);
                 break;
             case BlobProtocol.BlobPlaced placed:
-                Settle(placed.Digest, null);
+                Settle(_blobs.Settle(placed.Blob.Digest, placed.Blob));
                 break;
             case BlobProtocol.BlobNotPlaced failed:
-                Settle(failed.Digest, failed.Error);
+                Settle(_blobs.Settle(failed.Digest, failed.Error));
                 break;
             case ManifestsStored stored:
-                Record([.. stored.Digests.Distinct().Where(digest => !_state.HasManifest(digest)).Select(digest => new ManifestPushed(digest.ToString()))]);
+                Record([.. stored.Manifests.DistinctBy(manifest => manifest.Digest).Where(manifest => !_state.HasManifest(manifest.Digest)).Select(FactOf)]);
                 break;
             case GroupDone done:
                 OnGroupDone(done.Group, done.Results);
@@ -102,7 +103,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
         _target = scouted.Target;
         _tags = scouted.Tags;
         foreach (var image in scouted.Damaged)
-            Report(ResultOf(image, ImageOutcome.Failed, image.Error));
+            Report(ImageJob.ResultOf(_repository, image, image.Error));
         foreach (var group in scouted.Groups)
             _waiting.Enqueue(group);
         OpenNext();
@@ -129,7 +130,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
             if (_refused is { } refused)
                 Report(group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, refused)));
             else if (_context.Job.TrustJournal && group.Images.All(_state.Has))
-                Report(group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null)));
+                Report(group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true }));
             else
                 Open(group);
         }
@@ -140,24 +141,26 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     private void Open(ImageGroup group)
     {
         _open.Add(group);
-        var job = new ImageJob(_context, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), _state.HasManifest(group.Digest));
+        // Where a look costs no request, nothing is believed.
+        var known = _context.Job.TrustJournal || (!_context.Job.Repair && _context.Target.LocalPath is null) ? _state.KnownOf(group.Digest) : ManifestTree.Nothing;
+        var job = new ImageJob(_context, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored);
         var child = Context.ActorOf(Props.Create(() => new ImageActor(job)));
         Context.WatchWith(child, new GroupGone(group));
     }
 
     private void OnImageNeeds(ImageNeeds needs)
     {
-        var (missing, isMet) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
+        var (missing, met) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
         foreach (var blob in missing)
             _directory.Tell(new BlobProtocol.PlaceBlob(blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck));
-        if (isMet)
-            Sender.Tell(new NeedsMet(null));
+        if (met is not null)
+            Sender.Tell(met);
     }
 
-    private void Settle(Digest digest, TransferError? error)
+    private static void Settle(IEnumerable<(IActorRef Image, NeedsMet Outcome)> settled)
     {
-        foreach (var (image, outcome) in _blobs.Settle(digest, error))
-            image.Tell(new NeedsMet(outcome));
+        foreach (var (image, outcome) in settled)
+            image.Tell(outcome);
     }
 
     private void OnGroupDone(ImageGroup group, IReadOnlyList<ImageResult> results)
@@ -166,8 +169,8 @@ internal sealed class RepositoryActor : UntypedPersistentActor
             return;
         NoteRefusals(results);
         Record([.. results.Zip(group.Images)
-            .Where(pair => pair.First.Outcome is ImageOutcome.Migrated or ImageOutcome.AlreadyThere && !_state.Has(pair.Second))
-            .Select(pair => FactOf(pair.Second))]);
+            .Where(pair => pair.First.Outcome is ImageOutcome.Migrated or ImageOutcome.AlreadyThere && pair.Second.Tag is not null && !_state.Has(pair.Second))
+            .Select(pair => new TagSet(pair.Second.Tag.ToString()!, group.Digest.ToString()))]);
         // After the facts are on record: whoever hears of the image may rely on the journal knowing it.
         DeferAsync(results, Report);
         OpenNext();
@@ -216,9 +219,8 @@ internal sealed class RepositoryActor : UntypedPersistentActor
 
     private void Report(ImageResult result) => Context.Parent.Tell(new MigrationProtocol.ImageDone(_repository, result));
 
-    private static IJobEvent FactOf(SourceImage image) => image.Tag is { } tag
-        ? new TagSet(tag.ToString(), image.Digest.ToString()!)
-        : new ManifestPushed(image.Digest.ToString()!);
+    private static ManifestPushed FactOf(TreeManifest manifest) => new(
+        manifest.Digest.ToString(), manifest.Children.Count == 0 ? null : [.. manifest.Children.Select(child => child.ToString())], manifest.Subject?.ToString());
 
     private ImageResult ResultOf(SourceImage image, ImageOutcome outcome, TransferError? error) => ImageJob.ResultOf(_repository, image, outcome, error);
 }

@@ -15,10 +15,13 @@ internal static class RepositoryProtocol
     public sealed record ImageNeeds(IReadOnlyList<Descriptor> Blobs, bool Recheck);
 
     /// <summary>All blobs are in place, or the first thing that went wrong. To an image.</summary>
-    public sealed record NeedsMet(TransferError? Error);
+    /// <param name="Error">What went wrong.</param>
+    /// <param name="WereLacking">The target's repository did not have them all.</param>
+    /// <param name="OtherLengths">Blobs that are longer or shorter than some manifest states.</param>
+    public sealed record NeedsMet(TransferError? Error, bool WereLacking = false, IReadOnlyDictionary<Digest, long>? OtherLengths = null);
 
     /// <summary>The target has these manifests now, with all that they name. From an image, as soon as it is so.</summary>
-    public sealed record ManifestsStored(IReadOnlyList<Digest> Digests);
+    public sealed record ManifestsStored(IReadOnlyList<TreeManifest> Manifests);
 
     /// <summary>All tags of a group have reached their outcome. From an image, the last that it says.</summary>
     public sealed record GroupDone(ImageGroup Group, IReadOnlyList<ImageResult> Results);

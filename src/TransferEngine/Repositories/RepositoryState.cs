@@ -5,14 +5,32 @@ namespace TransferEngine.Repositories;
 /// <summary>What the journal knows of the target's repository: manifests that are there with all they name, and tags.</summary>
 internal sealed class RepositoryState
 {
-    private readonly HashSet<Digest> _manifests = [];
+    private readonly Dictionary<Digest, IReadOnlyList<Digest>> _children = [];
+    private readonly Dictionary<Digest, List<Digest>> _referrers = [];
     private readonly Dictionary<Tag, Digest> _tags = [];
 
-    public bool HasManifest(Digest digest) => _manifests.Contains(digest);
+    public bool HasManifest(Digest digest) => _children.ContainsKey(digest);
 
     /// <summary>True if an earlier run brought this very image to its end.</summary>
     public bool Has(SourceImage image) => image.Digest is { } digest
-        && (image.Tag is { } tag ? _tags.TryGetValue(tag, out var known) && known == digest : _manifests.Contains(digest));
+        && (image.Tag is { } tag ? _tags.TryGetValue(tag, out var known) && known == digest : HasManifest(digest));
+
+    /// <summary>
+    /// Of an image the manifests that are on record, each with its children: its own, those below it, and what refers to any of them.
+    /// </summary>
+    public IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> KnownOf(Digest root)
+    {
+        var known = new Dictionary<Digest, IReadOnlyList<Digest>>();
+        var open = new Stack<Digest>([root]);
+        while (open.TryPop(out var digest))
+        {
+            if (!_children.TryGetValue(digest, out var children) || !known.TryAdd(digest, children))
+                continue;
+            foreach (var next in _referrers.TryGetValue(digest, out var referrers) ? children.Concat(referrers) : children)
+                open.Push(next);
+        }
+        return known;
+    }
 
     /// <exception cref="ArgumentException">An event that this state does not know: the journal is not ours.</exception>
     public void Apply(IJobEvent fact)
@@ -20,7 +38,7 @@ internal sealed class RepositoryState
         switch (fact)
         {
             case ManifestPushed pushed:
-                _manifests.Add(Digest.Parse(pushed.Digest));
+                Apply(pushed);
                 break;
             case TagSet set:
                 _tags[Tag.Parse(set.Tag)] = Digest.Parse(set.Digest);
@@ -28,5 +46,16 @@ internal sealed class RepositoryState
             default:
                 throw new ArgumentException($"A repository does not know the event {fact.GetType().Name}.", nameof(fact));
         }
+    }
+
+    private void Apply(ManifestPushed pushed)
+    {
+        var digest = Digest.Parse(pushed.Digest);
+        if (!_children.TryAdd(digest, pushed.Children is { } children ? [.. children.Select(Digest.Parse)] : []) || pushed.Subject is null)
+            return;
+        var subject = Digest.Parse(pushed.Subject);
+        if (!_referrers.TryGetValue(subject, out var referrers))
+            _referrers.Add(subject, referrers = []);
+        referrers.Add(digest);
     }
 }

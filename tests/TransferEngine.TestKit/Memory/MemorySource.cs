@@ -76,6 +76,17 @@ public sealed class MemorySource : IImageSource
         return AddManifest(repository, tag, $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[{{string.Join(',', entries)}}]}""");
     }
 
+    public void AddTag(string repository, string tag, Digest digest) => Of(RepositoryName.Parse(repository)).Tags.Add(new SourceImage(tag, Tag.Parse(tag), digest));
+
+    /// <summary>An image that refers to another manifest, as a signature does.</summary>
+    public Digest AddReferrer(string repository, Digest subject, string content)
+    {
+        var (config, layer) = (AddBlob("{}"), AddBlob(content));
+        var about = $$"""{"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject}}","size":1}""";
+        return AddManifest(repository, null,
+            $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","config":{{Json(config)}},"layers":[{{Json(layer)}}],"subject":{{about}} }""");
+    }
+
     public Digest AddManifest(string repository, string? tag, string json)
     {
         var bytes = Encoding.UTF8.GetBytes(json);

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using TransferEngine.Images;
 using TransferEngine.TestKit.Conformance;
+using Xunit;
 
 namespace TransferEngine.TestKit.Memory;
 
@@ -38,7 +39,7 @@ public sealed class MemoryTarget : IImageTarget
     /// <summary>How many requests there had been whenever the end was told.</summary>
     public List<int> CompletedAfter { get; } = [];
 
-    public string Endpoint => "memory:target";
+    public string Endpoint { get; set; } = "memory:target";
 
     public int Count(string verb) => Requests.Count(request => request.StartsWith(verb + " ", StringComparison.Ordinal));
 
@@ -54,6 +55,18 @@ public sealed class MemoryTarget : IImageTarget
             repository.Tags.Clear();
         }
     }
+
+    /// <summary>Takes one blob or manifest out of a repository, and leaves the tags that lead to it.</summary>
+    public void Lose(string repository, Digest digest)
+    {
+        var place = Of(RepositoryName.Parse(repository));
+        Assert.True(place.Blobs.TryRemove(digest, out _) | place.Manifests.TryRemove(digest, out _));
+    }
+
+    public void LoseTag(string repository, string tag) => Assert.True(Of(RepositoryName.Parse(repository)).Tags.TryRemove(Tag.Parse(tag), out _));
+
+    /// <summary>Whether a repository has the blob or the manifest.</summary>
+    public bool Has(string repository, Digest digest) => Of(RepositoryName.Parse(repository)) is var place && (place.Blobs.ContainsKey(digest) || place.Manifests.ContainsKey(digest));
 
     /// <summary>Puts a blob there without a request.</summary>
     public void Put(RepositoryName repository, Digest digest, byte[] content) => Of(repository).Blobs[digest] = content;
@@ -100,7 +113,7 @@ public sealed class MemoryTarget : IImageTarget
         return result;
     }
 
-    public bool TakesFiles => true;
+    public bool TakesFiles { get; set; } = true;
 
     public async Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ public sealed class BlobDirectorySpec : EngineSpec
     public BlobDirectorySpec()
     {
         var job = new MigrationJob(new MemorySource(), _target) { Name = "job" };
-        _context = new MigrationContext(job, new EngineOptions(), _work, new MigrationMeter(TimeProvider.System, 1), new RateLimit(0, TimeProvider.System), TimeProvider.System);
+        _context = new MigrationContext(job, new EngineOptions(), _work, new MigrationMeter(TimeProvider.System, 1), new RateLimit(0, TimeProvider.System), new MemoryHashedFiles(), TimeProvider.System);
     }
 
     [Fact]
@@ -35,8 +35,8 @@ public sealed class BlobDirectorySpec : EngineSpec
         second.Send(directory, Place("b"));
         Uploaded(crew, "a");
 
-        Assert.Equal(Blob.Digest, first.ExpectMsg<BlobPlaced>().Digest);
-        Assert.Equal(Blob.Digest, second.ExpectMsg<BlobPlaced>().Digest);
+        Assert.Equal(Blob.Digest, first.ExpectMsg<BlobPlaced>().Blob.Digest);
+        Assert.Equal(Blob.Digest, second.ExpectMsg<BlobPlaced>().Blob.Digest);
         Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
     }
 
@@ -49,7 +49,7 @@ public sealed class BlobDirectorySpec : EngineSpec
         second.Send(directory, Place("b"));
         var error = new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob };
         var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, new BlobOutcome(error)));
+        crew.Reply(new BlobPushed(push, BlobOutcome.FailedAtSource(error)));
 
         Assert.Equal(error, first.ExpectMsg<BlobNotPlaced>().Error);
         Assert.Equal(error, second.ExpectMsg<BlobNotPlaced>().Error);
@@ -63,7 +63,7 @@ public sealed class BlobDirectorySpec : EngineSpec
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
         var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, new BlobOutcome(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
+        crew.Reply(new BlobPushed(push, BlobOutcome.Refused(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
         first.ExpectMsg<BlobNotPlaced>();
         Uploaded(crew, "b");
 
@@ -118,6 +118,6 @@ public sealed class BlobDirectorySpec : EngineSpec
         var push = crew.ExpectMsg<PushBlob>();
         Assert.Equal(repository, push.Place.Target.ToString());
         _target.Put(push.Place.Target, Blob.Digest, "blob"u8.ToArray());
-        crew.Reply(new BlobPushed(push, new BlobOutcome(null)));
+        crew.Reply(new BlobPushed(push, BlobOutcome.Uploaded(4)));
     }
 }

@@ -5,14 +5,18 @@ namespace TransferEngine.Tests.Jobs;
 
 public sealed class JobEventJsonTests
 {
+    private static readonly string[] Rules = ["prefix=x/"];
+
     public static TheoryData<IJobEvent, string, string> Stored => new()
     {
         { new JobStarted("a", "b"), "job-started", """{"source":"a","target":"b"}""" },
+        { new JobStarted("a", "b", Rules), "job-started", """{"source":"a","target":"b","mapping":["prefix=x/"]}""" },
         { new RepositoryOpened("r"), "repository-opened", """{"repository":"r"}""" },
         { new RepositoryCompleted("r", 1, 2, 3, 4), "repository-completed", """{"repository":"r","migrated":1,"alreadyThere":2,"skipped":3,"failed":4}""" },
         { new JobFinished(1, 2, 3, 4), "job-finished", """{"migrated":1,"alreadyThere":2,"skipped":3,"failed":4}""" },
         { new BlobUploaded("sha256:1", "r", 5), "blob-uploaded", """{"digest":"sha256:1","repository":"r","size":5}""" },
         { new ManifestPushed("sha256:1"), "manifest-pushed", """{"digest":"sha256:1"}""" },
+        { new ManifestPushed("sha256:1", Rules, "sha256:2"), "manifest-pushed", """{"digest":"sha256:1","children":["prefix=x/"],"subject":"sha256:2"}""" },
         { new TagSet("v1", "sha256:1"), "tag-set", """{"tag":"v1","digest":"sha256:1"}""" },
     };
 
@@ -22,7 +26,7 @@ public sealed class JobEventJsonTests
     {
         Assert.Equal(manifest, JobEventJson.ManifestOf(fact));
         Assert.Equal(json, Encoding.UTF8.GetString(JobEventJson.Serialize(fact)));
-        Assert.Equal(fact, JobEventJson.Deserialize(manifest, Encoding.UTF8.GetBytes(json)));
+        Assert.Equal(json, Encoding.UTF8.GetString(JobEventJson.Serialize(JobEventJson.Deserialize(manifest, Encoding.UTF8.GetBytes(json)))));
     }
 
     [Fact]
@@ -30,7 +34,7 @@ public sealed class JobEventJsonTests
     {
         var kinds = typeof(IJobEvent).Assembly.GetTypes().Where(type => type.IsAssignableTo(typeof(IJobEvent)) && !type.IsInterface);
         Assert.Equal(kinds.Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))),
-            Stored.Select(row => ((object[])row)[0].GetType()).Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))));
+            Stored.Select(row => ((object[])row)[0].GetType()).Distinct().Order(Comparer<Type>.Create((a, b) => string.CompareOrdinal(a.Name, b.Name))));
     }
 
     [Fact]

@@ -34,9 +34,9 @@ public sealed class MappedMigrationTests : IAsyncLifetime
         _migration.Options.Mapping = ["prefix=team/"];
         await _migration.RunAsync();
         Assert.NotNull(_migration.Target.TagOf("team/a", "v1"));
-        await RunAsync("prefix=other/");
+        await _migration.RunAsync(job => Job("prefix=other/") with { Restart = true });
         Assert.NotNull(_migration.Target.TagOf("other/a", "v1"));
-        await RunAsync();
+        await _migration.RunAsync(job => Job() with { Restart = true });
         Assert.NotNull(_migration.Target.TagOf("a", "v1"));
     }
 
@@ -125,17 +125,22 @@ public sealed class MappedMigrationTests : IAsyncLifetime
         _migration.Source.AddImage("a", "v1", "one");
         await RunAsync("prefix=team/");
         var withPrefix = _migration.Source.Listings;
-        await RunAsync("last=1");
+        await _migration.RunAsync(job => Job("last=1") with { Restart = true });
         Assert.Equal(withPrefix + 1, _migration.Source.Listings - withPrefix);
     }
 
     [Fact]
-    public async Task A_named_job_whose_rules_were_changed_relies_on_nothing_it_did_elsewhere()
+    public async Task A_named_job_whose_rules_were_changed_is_refused_until_its_journal_is_forgotten()
     {
         _migration.Source.AddImage("a", "v1", "one");
         await RunAsync("prefix=first/");
-        var report = await _migration.RunAsync(job => job with { TrustJournal = true, Mapping = RepositoryMapping.Parse(["prefix=second/"]) });
+        var refused = await Assert.ThrowsAsync<TransferException>(() => _migration.RunAsync(job => Job("prefix=second/") with { TrustJournal = true }));
+        Assert.Equal(ErrorCode.JobDiffers, refused.Error.Code);
+        Assert.Contains("prefix=first/", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("prefix=second/", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("--restart", refused.Error.Hint, StringComparison.Ordinal);
 
+        var report = await _migration.RunAsync(job => Job("prefix=second/") with { Restart = true });
         Assert.Equal((1L, true), (report.Totals.Migrated, report.IsComplete));
         Assert.NotNull(_migration.Target.TagOf("second/a", "v1"));
     }

@@ -22,7 +22,7 @@ public sealed class FileMigrationTests : IAsyncLifetime
         Assert.True(report.IsComplete);
         Assert.Equal(digest, _migration.Target.TagOf("a", "v1"));
         Assert.Equal((2, 0), (report.Totals.BlobsTaken, report.Totals.BlobsUploaded));
-        Assert.Equal((0, 0), (_migration.Source.Opened, _migration.Target.Count("START")));
+        Assert.Equal((0, 0), (_migration.Target.Count("START"), _migration.Target.Count("PUT-BLOB")));
     }
 
     [Fact]
@@ -37,33 +37,48 @@ public sealed class FileMigrationTests : IAsyncLifetime
         Assert.Equal((0, 2), (report.Totals.BlobsTaken, report.Totals.BlobsUploaded));
     }
 
-    [Fact]
-    public async Task A_file_of_the_wrong_length_is_not_even_offered()
-    {
-        _migration.Source.AddImage("a", "v1", "one");
-        OfferAll();
-        var layer = _migration.Source.AddBlob("one").Digest;
-        _migration.Source.Files[layer] = new BlobFile("/blobs/short", 2);
-        await _migration.RunAsync();
-
-        var error = _migration.Result("a:v1").Error!;
-        Assert.Equal((ErrorCode.BlobSizeMismatch, "/blobs/short"), (error.Code, error.Path));
-        Assert.DoesNotContain($"TAKE a {layer}", _migration.Target.Requests);
-    }
-
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_file_is_hashed_before_it_is_offered_if_the_user_wants_it(bool verify)
+    public async Task A_file_is_hashed_before_it_is_offered_unless_the_user_gives_that_up(bool hash)
     {
         _migration.Source.AddImage("a", "v1", "one");
         OfferAll();
         var layer = _migration.Source.AddBlob("one").Digest;
         _migration.Source.Blobs[layer] = "eno"u8.ToArray();
-        await _migration.RunAsync(job => job with { VerifySource = verify });
+        await _migration.RunAsync(job => job with { HashFiles = hash });
 
-        Assert.Equal(verify ? ErrorCode.BlobDigestMismatch : null, _migration.Result("a:v1").Error?.Code);
-        Assert.Equal(!verify, _migration.Target.Requests.Contains($"TAKE a {layer}"));
+        var error = _migration.Result("a:v1").Error;
+        Assert.Equal(hash ? (ErrorCode.BlobDigestMismatch, $"/blobs/{layer}") : (null, null), (error?.Code, error?.Path));
+        Assert.Equal(!hash, _migration.Target.Requests.Contains($"TAKE a {layer}"));
+    }
+
+    [Fact]
+    public async Task A_file_that_was_hashed_is_not_read_again_until_it_changes()
+    {
+        _migration.Source.AddImage("a", "v1", "one");
+        OfferAll();
+        await _migration.RunAsync();
+        var read = _migration.Source.Opened;
+        _migration.Target.LoseBlobs();
+        await _migration.RunAsync();
+        Assert.Equal(read, _migration.Source.Opened);
+
+        _migration.Target.LoseBlobs();
+        var layer = _migration.Source.AddBlob("one").Digest;
+        _migration.Source.Files[layer] = _migration.Source.Files[layer] with { Stamp = new FileStamp(1, 99, 2, 2) };
+        await _migration.RunAsync();
+        Assert.Equal(read + 1, _migration.Source.Opened);
+    }
+
+    [Fact]
+    public async Task A_target_that_takes_no_files_has_none_hashed_for_it()
+    {
+        _migration.Source.AddImage("a", "v1", "one");
+        OfferAll();
+        _migration.Target.TakesFiles = false;
+        await _migration.RunAsync();
+        Assert.Equal((2, 0), (_migration.Source.Opened, _migration.Target.Count("TAKE")));
     }
 
     [Fact]
@@ -123,7 +138,7 @@ public sealed class FileMigrationTests : IAsyncLifetime
     {
         foreach (var (digest, content) in _migration.Source.Blobs)
         {
-            _migration.Source.Files[digest] = new BlobFile($"/blobs/{digest}", content.Length);
+            _migration.Source.Files[digest] = new BlobFile($"/blobs/{digest}", content.Length, new FileStamp(1, (ulong)_migration.Source.Files.Count, 1, 1));
             _migration.Target.Readable[$"/blobs/{digest}"] = content;
         }
     }

@@ -7,6 +7,15 @@ namespace TransferEngine.Tests.Migrations;
 internal sealed class Migration : IMigrationObserver, IAsyncDisposable
 {
     private readonly MemoryActorSystems _systems = new();
+    private readonly MemoryHashedFiles _hashed = new();
+    private readonly bool _ownsSystems = true;
+
+    public Migration()
+    {
+    }
+
+    /// <summary>With the same source and the same journals, and another target.</summary>
+    public Migration(Migration other) => (_systems, Source, _ownsSystems) = (other._systems, other.Source, false);
 
     public MemorySource Source { get; } = new();
 
@@ -22,7 +31,7 @@ internal sealed class Migration : IMigrationObserver, IAsyncDisposable
 
     public Action<ImageResult> WhenImage { get; set; } = _ => { };
 
-    public MigrationEngine Engine => new(Options, _systems, TimeProvider.System);
+    public MigrationEngine Engine => new(Options, _systems, TimeProvider.System, _hashed);
 
     public async Task<MigrationReport> RunAsync(Func<MigrationJob, MigrationJob>? change = null, CancellationToken cancellationToken = default)
     {
@@ -43,5 +52,5 @@ internal sealed class Migration : IMigrationObserver, IAsyncDisposable
         WhenImage(result);
     }
 
-    public ValueTask DisposeAsync() => _systems.DisposeAsync();
+    public ValueTask DisposeAsync() => _ownsSystems ? _systems.DisposeAsync() : ValueTask.CompletedTask;
 }

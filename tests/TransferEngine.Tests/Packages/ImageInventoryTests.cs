@@ -17,7 +17,7 @@ public sealed class ImageInventoryTests
         var image = Assert.Single(await ReadAsync(new ImageInventory(_source)));
         Assert.Equal([child, index], image.Manifests.Select(manifest => manifest.Digest));
         Assert.Equal(index, image.Root.Digest);
-        Assert.Equal(2, image.Blobs.Count());
+        Assert.Equal(2, image.Blobs.Count);
     }
 
     [Fact]

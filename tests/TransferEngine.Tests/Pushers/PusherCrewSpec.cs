@@ -23,7 +23,7 @@ public sealed class PusherCrewSpec : EngineSpec
     {
         var options = new EngineOptions { Pushers = Pushers, BlobBackoff = TimeSpan.Zero, BlobRetries = 2 };
         var context = new MigrationContext(new MigrationJob(_source, _target) { Name = "job" }, options, _work,
-            new MigrationMeter(TimeProvider.System, Pushers), new RateLimit(0, TimeProvider.System), TimeProvider.System);
+            new MigrationMeter(TimeProvider.System, Pushers), new RateLimit(0, TimeProvider.System), new MemoryHashedFiles(), TimeProvider.System);
         _crew = Sys.ActorOf(Props.Create(() => new PusherCrew(context)));
     }
 

@@ -14,15 +14,15 @@ public sealed class BlobLedgerTests
     public void A_blob_is_asked_for_once_and_everyone_who_needs_it_is_told()
     {
         var ledger = new BlobLedger();
-        var (missing, isMet) = ledger.Need(ActorRefs.Nobody, [Blobs[0], Blobs[1]], recheck: false);
+        var (missing, met) = ledger.Need(ActorRefs.Nobody, [Blobs[0], Blobs[1]], recheck: false);
         Assert.Equal([Blobs[0], Blobs[1]], missing);
-        Assert.False(isMet);
+        Assert.Null(met);
         Assert.Equal([Blobs[2]], ledger.Need(ActorRefs.Nobody, [Blobs[1], Blobs[2]], recheck: false).Missing);
 
-        Assert.Empty(ledger.Settle(Blobs[0].Digest, null));
-        Assert.Single(ledger.Settle(Blobs[1].Digest, null));
-        Assert.Single(ledger.Settle(Blobs[2].Digest, null));
-        Assert.True(ledger.Need(ActorRefs.Nobody, [Blobs[0], Blobs[2]], recheck: false).IsMet);
+        Assert.Empty(ledger.Settle(Blobs[0].Digest, Placed(0)));
+        Assert.Single(ledger.Settle(Blobs[1].Digest, Placed(1)));
+        Assert.Single(ledger.Settle(Blobs[2].Digest, Placed(2)));
+        Assert.NotNull(ledger.Need(ActorRefs.Nobody, [Blobs[0], Blobs[2]], recheck: false).Met);
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class BlobLedgerTests
         var ledger = new BlobLedger();
         ledger.Need(ActorRefs.Nobody, [Blobs[0]], recheck: false);
         var error = new TransferError(ErrorCode.BlobMissing, "gone");
-        Assert.Equal(error, Assert.Single(ledger.Settle(Blobs[0].Digest, error)).Error);
+        Assert.Equal(error, Assert.Single(ledger.Settle(Blobs[0].Digest, error)).Outcome.Error);
         Assert.Equal([Blobs[0]], ledger.Need(ActorRefs.Nobody, [Blobs[0]], recheck: false).Missing);
     }
 
@@ -40,7 +40,7 @@ public sealed class BlobLedgerTests
     {
         var ledger = new BlobLedger();
         ledger.Need(ActorRefs.Nobody, [Blobs[0]], recheck: false);
-        Assert.Single(ledger.Settle(Blobs[0].Digest, null));
+        Assert.Single(ledger.Settle(Blobs[0].Digest, Placed(0)));
         Assert.Equal([Blobs[0]], ledger.Need(ActorRefs.Nobody, [Blobs[0]], recheck: true).Missing);
     }
 
@@ -53,13 +53,29 @@ public sealed class BlobLedgerTests
             var answers = 0;
             foreach (var need in needs.Get)
             {
-                var (missing, isMet) = ledger.Need(ActorRefs.Nobody, [.. need.Get.Select(b => Blobs[b % Blobs.Length]).Distinct()], recheck: false);
+                var (missing, met) = ledger.Need(ActorRefs.Nobody, [.. need.Get.Select(b => Blobs[b % Blobs.Length]).Distinct()], recheck: false);
                 underWay.AddRange(missing.Select(blob => blob.Digest));
-                answers += isMet ? 1 : 0;
+                answers += met is null ? 0 : 1;
             }
             var order = underWay.ToArray();
             new Random(seed).Shuffle(order);
-            answers += order.Sum(digest => ledger.Settle(digest, null).Count());
+            answers += order.Sum(digest => ledger.Settle(digest, new PlacedBlob(digest, false, null)).Count());
             return underWay.Count == underWay.Distinct().Count() && answers == needs.Get.Length;
         }));
+
+    [Fact]
+    public void Whoever_needs_a_blob_learns_whether_it_was_there_and_how_long_it_is()
+    {
+        var ledger = new BlobLedger();
+        ledger.Need(ActorRefs.Nobody, [Blobs[0], Blobs[1]], recheck: false);
+        Assert.Empty(ledger.Settle(Blobs[0].Digest, new PlacedBlob(Blobs[0].Digest, WasThere: true, OtherLength: 99)));
+        var outcome = Assert.Single(ledger.Settle(Blobs[1].Digest, new PlacedBlob(Blobs[1].Digest, WasThere: true, OtherLength: null))).Outcome;
+        Assert.False(outcome.WereLacking);
+        Assert.Equal(99, Assert.Single(outcome.OtherLengths!).Value);
+        Assert.Equal(99, Assert.Single(ledger.Need(ActorRefs.Nobody, [Blobs[0]], recheck: false).Met!.OtherLengths!).Value);
+        ledger.Need(ActorRefs.Nobody, [Blobs[2]], recheck: false);
+        Assert.True(Assert.Single(ledger.Settle(Blobs[2].Digest, Placed(2))).Outcome.WereLacking);
+    }
+
+    private static PlacedBlob Placed(int blob) => new(Blobs[blob].Digest, WasThere: false, OtherLength: null);
 }
