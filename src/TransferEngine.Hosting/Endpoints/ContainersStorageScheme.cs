@@ -12,6 +12,6 @@ internal sealed class ContainersStorageScheme : ISourceScheme
     public string Form => "containers-storage:NAME:TAG";
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) => SavedName.TryParse(rest, out _)
-        ? new SpooledSource(new SkopeoSaver(), Scheme + ":" + rest, rest)
+        ? new SpooledSource(new SkopeoSaver(Environment.GetEnvironmentVariable), Scheme + ":" + rest, rest)
         : throw Endpoints.Invalid($"'{Printable.Of(rest)}' is not the name of an image with its tag.", $"Write {Form}.");
 }

@@ -17,7 +17,16 @@ public sealed record JobDefinition
 
     public bool TrustJournal { get; init; }
 
+    /// <summary>Look at the target for everything, and put back what it lost. See <see cref="MigrationJob.Repair"/>.</summary>
+    public bool Repair { get; init; }
+
+    /// <summary>Hash blobs that are taken over as files. See <see cref="MigrationJob.HashFiles"/>.</summary>
+    public bool HashFiles { get; init; } = true;
+
     public bool VerifySource { get; init; }
+
+    /// <summary>A selection that nothing matches is no failure.</summary>
+    public bool AllowEmpty { get; init; }
 
     /// <summary>Bytes per second for all uploads together; 0 for no limit.</summary>
     public long LimitRate { get; init; }

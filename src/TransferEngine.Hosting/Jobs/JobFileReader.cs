@@ -45,7 +45,10 @@ internal sealed class JobFileReader(string file)
             Select = fields.Map("select") is { } select ? ReadSelection(select) : new SelectionDefinition(),
             Mapping = fields.Texts("mapping"),
             TrustJournal = fields.Flag("trust-journal") ?? false,
+            Repair = fields.Flag("repair") ?? false,
+            HashFiles = fields.Flag("hash-files") ?? true,
             VerifySource = fields.Flag("verify-source") ?? false,
+            AllowEmpty = fields.Flag("allow-empty") ?? false,
             LimitRate = ReadRate(fields),
         };
         fields.RefuseOthers();

@@ -48,7 +48,10 @@ internal sealed class JobFileWriter
         Write("select", job.Select);
         Write("mapping", job.Mapping);
         Write("trust-journal", job.TrustJournal ? true : null);
+        Write("repair", job.Repair ? true : null);
+        Write("hash-files", job.HashFiles ? null : false);
         Write("verify-source", job.VerifySource ? true : null);
+        Write("allow-empty", job.AllowEmpty ? true : null);
         if (job.LimitRate > 0)
             Write("limit-rate", job.LimitRate.ToString(CultureInfo.InvariantCulture), isText: false);
         End();

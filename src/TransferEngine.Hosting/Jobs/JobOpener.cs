@@ -71,6 +71,8 @@ public sealed class PreparedJob
             Untagged = Definition.Select.Untagged,
             Referrers = Definition.Select.Referrers,
             TrustJournal = Definition.TrustJournal,
+            Repair = Definition.Repair,
+            HashFiles = Definition.HashFiles,
             VerifySource = Definition.VerifySource,
             LimitRate = Definition.LimitRate,
         };

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using TransferEngine.Images;
 using TransferEngine.Registry.Daemon;
 using TransferEngine.Storage.DockerArchives;
@@ -43,9 +44,12 @@ internal sealed class DockerDaemonTarget : DelegatingTarget
         throw new TransferException(new TransferError(ErrorCode.TargetRejected, "A docker daemon keeps no digests of manifests and layers, so it can't be compared with the source.")
         { Scope = ErrorScope.Endpoint, Hint = "Compare image IDs: docker image ls --no-trunc." });
 
+    public override Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken) =>
+        SpoolAsync(() => base.PutBlobAsync(session, blob, content, cancellationToken));
+
     public override async Task CompleteAsync(CancellationToken cancellationToken)
     {
-        await _archive.CompleteAsync(cancellationToken);
+        await SpoolAsync(() => base.CompleteAsync(cancellationToken));
         if (!File.Exists(_path))
             return;
         await using var content = new FileStream(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
@@ -59,5 +63,18 @@ internal sealed class DockerDaemonTarget : DelegatingTarget
         await base.DisposeAsync();
         _api.Dispose();
         _spool.Dispose();
+    }
+
+    /// <summary>A disk that is full is this machine's here, and not the target's.</summary>
+    private static async Task SpoolAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (TransferException e) when (e.Error.Code is ErrorCode.TargetFull or ErrorCode.TargetUnwritable)
+        {
+            throw new TransferException(e.Error with { Message = $"The images can't be kept on this machine: {e.Error.Message}", Hint = SpoolFolder.MoreRoom }, e);
+        }
     }
 }

@@ -8,9 +8,11 @@ namespace TransferEngine.Hosting.Spooled;
 /// The storage of podman, buildah and CRI-O (containers/storage), which only its own library can read: <c>skopeo copy</c> does it. That
 /// storage keeps layers uncompressed and unpacked, so a registry's digests can't be had from it by anybody; an archive loses nothing.
 /// </summary>
-internal sealed class SkopeoSaver : IImageSaver
+internal sealed class SkopeoSaver(Func<string, string?> environment) : IImageSaver
 {
     private const int LongestComplaint = 120;
+
+    private const string InsteadOfSkopeo = "Install skopeo, or save the image: podman save -o FILE NAME:TAG, then docker-archive:FILE.";
 
     public string Kind => "containers storage";
 
@@ -27,6 +29,8 @@ internal sealed class SkopeoSaver : IImageSaver
             var errors = await process.StandardError.ReadToEndAsync(cancellationToken);
             await output;
             await process.WaitForExitAsync(cancellationToken);
+            if (errors.Contains("no space left on device", StringComparison.Ordinal))
+                throw SpoolFolder.Failed(path, Complaint(errors));
             if (process.ExitCode != 0)
                 throw Failed(errors.Contains("does not resolve to an image", StringComparison.Ordinal) ? ErrorCode.SourceNotFound : ErrorCode.SourceUnreadable,
                     $"skopeo can't copy {Printable.Of(names[0])}: {Complaint(errors)}", "Look at podman image ls, as the same user.");
@@ -42,15 +46,17 @@ internal sealed class SkopeoSaver : IImageSaver
     {
     }
 
-    private static Process Start(string[] arguments)
+    private Process Start(string[] arguments)
     {
+        var program = Executables.FindInPath("skopeo", environment("PATH")) ?? throw Failed(ErrorCode.SourceUnreadable,
+            "containers-storage: is read by the program skopeo, which is not in PATH.", InsteadOfSkopeo);
         try
         {
-            return Process.Start(new ProcessStartInfo("skopeo", arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            return Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         }
         catch (Win32Exception e)
         {
-            throw Failed(ErrorCode.SourceUnreadable, "containers-storage: is read by the program skopeo, which is not here.", "Install skopeo, or save the image: podman save -o FILE NAME:TAG, then docker-archive:FILE.", e);
+            throw Failed(ErrorCode.SourceUnreadable, $"{program} can't be started: {Printable.Of(e.Message)}", InsteadOfSkopeo, e);
         }
     }
 

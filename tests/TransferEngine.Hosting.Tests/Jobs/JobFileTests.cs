@@ -43,6 +43,9 @@ public sealed class JobFileTests : IDisposable
             mapping: ["replace=team/:", "flatten=-"]
             trust-journal: true
             verify-source: yes
+            repair: true
+            hash-files: false
+            allow-empty: on
             limit-rate: 50 MiB
           - source: /var/lib/registry
             target: docker://localhost:5000
@@ -71,6 +74,8 @@ public sealed class JobFileTests : IDisposable
         Assert.False(job.Select.Referrers);
         Assert.Equal(["replace=team/:", "flatten=-"], job.Mapping);
         Assert.Equal((true, true, 50L * 1024 * 1024), (job.TrustJournal, job.VerifySource, job.LimitRate));
+        Assert.Equal((true, false, true), (job.Repair, job.HashFiles, job.AllowEmpty));
+        Assert.Equal((false, true, false), (file.Jobs[1].Repair, file.Jobs[1].HashFiles, file.Jobs[1].AllowEmpty));
         Assert.Equal(new EndpointDefinition("/var/lib/registry"), file.Jobs[1].Source);
         Assert.Equal([], file.Jobs[1].Mapping);
     }
@@ -107,7 +112,7 @@ public sealed class JobFileTests : IDisposable
                   platforms = ["linux/amd64", "linux/arm/v7"], referrers = false
                 }
                 mapping = ["replace=team/:", "flatten=-"]
-                trust-journal = true, verify-source = true, limit-rate = 50 MiB
+                trust-journal = true, verify-source = true, limit-rate = 50 MiB, repair = true, hash-files = false, allow-empty = true
               }
               { source = /var/lib/registry, target = "docker://localhost:5000", mapping = [] }
             ]

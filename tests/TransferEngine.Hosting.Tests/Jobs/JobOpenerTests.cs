@@ -33,12 +33,15 @@ public sealed class JobOpenerTests
               select: {include: [team/*], tags-semver: ^1, newest: 2, untagged: true, platforms: linux/amd64, referrers: false}
               mapping: [last=1]
               verify-source: true
+              repair: true
+              hash-files: false
               limit-rate: 1000
             """).Jobs[0];
         var prepared = new JobOpener(_endpoints, new EngineOptions(), name => name == "MIRROR_PASSWORD" ? "s3cret" : null).Prepare(definition);
         Assert.Equal("nightly", await prepared.UseAsync(job =>
         {
             Assert.Equal(["last=1"], job.Mapping!.Rules);
+            Assert.Equal((true, false), (job.Repair, job.HashFiles));
             Assert.Equal((2, true, true, 1000L), (job.Selection.Newest, job.Untagged, job.VerifySource, job.LimitRate));
             Assert.False(job.Referrers);
             Assert.Equal("docker://old.example.org for linux/amd64", job.Source.Endpoint);

@@ -118,6 +118,23 @@ public sealed class DockerDaemonTests : IAsyncLifetime
         Assert.DoesNotContain("secret", result.ToString(), StringComparison.Ordinal);
     }
 
+    /// <summary>Both ends keep archives there, and are no good without.</summary>
+    [Fact]
+    public async Task Without_a_folder_for_temporary_files_the_error_says_what_to_do()
+    {
+        var archive = _folder.Of("images.tar");
+        using (var saved = new SavedArchive(archive))
+            saved.Add(App, "app:v1");
+        Directory.Delete(_folder.Of("tmp"));
+        foreach (var (source, target) in new[] { ("docker-daemon:app:v1", $"docker-archive:{_folder.Of("out.tar")}"), ($"docker-archive:{archive}", "docker-daemon:") })
+        {
+            var result = await MigrateAsync(_daemon, source, target);
+            Assert.True(result.ExitCode == 3, result.ToString());
+            Assert.Contains("Set TMPDIR", result.Output + result.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain(ErrorCode.Internal, result.ToString(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task It_can_not_be_compared_with_a_source()
     {

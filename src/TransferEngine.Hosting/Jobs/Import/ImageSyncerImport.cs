@@ -3,22 +3,27 @@ using TransferEngine.Images;
 namespace TransferEngine.Hosting;
 
 /// <summary>
-/// image-syncer's <c>images.yaml</c> (<c>source[:tags|:/regex/|@digest]</c> with one target or a list of them) and <c>auth.yaml</c>.
+/// image-syncer's <c>images.yaml</c> (<c>source[:tags|:/regex/|@digest]</c> with one target or a list of them) and <c>auth.yaml</c>, or both
+/// in one <c>config.json</c> under the keys <c>images</c> and <c>auth</c>.
 /// </summary>
 internal sealed class ImageSyncerImport(ImportDraft draft)
 {
+    /// <summary>True for the file that holds images and, if need be, accounts.</summary>
+    public static bool IsWholeConfiguration(MapNode root) => root["images"] is MapNode && root.Entries.All(entry => entry.Key is "images" or "auth");
+
     /// <param name="root">The document.</param>
     /// <param name="auth">The <c>auth.yaml</c>, if there is one.</param>
     /// <param name="authFile">What it is called.</param>
     public void Read(MapNode root, MapNode? auth, string? authFile)
     {
+        var isWhole = IsWholeConfiguration(root);
+        foreach (var entry in (root["auth"] as MapNode)?.Entries.Where(_ => isWhole) ?? [])
+            ReadAccount(entry, draft.File);
         foreach (var entry in auth?.Entries ?? [])
             ReadAccount(entry, authFile!);
-        foreach (var entry in root.Entries)
-        {
+        foreach (var entry in isWhole ? ((MapNode)root["images"]!).Entries : root.Entries)
             foreach (var target in TargetsOf(entry))
                 ReadRule(entry, target);
-        }
     }
 
     // Only that there is an account, never what is in it.

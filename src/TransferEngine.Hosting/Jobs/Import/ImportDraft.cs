@@ -42,17 +42,15 @@ internal sealed class ImportDraft(string file)
         if (job is null)
             _shared.Add(job = new SharedJob(source.Host, target.Host));
         job.Names[source.Repository] = target.Repository;
-        job.Images.AddRange(tags.Count == 0
-            ? [source.Repository.ToString()]
-            : tags.Select(tag => tag.StartsWith('@') ? $"{source.Repository}{tag}" : $"{source.Repository}:{tag}"));
+        job.Images.AddRange(tags.Count == 0 ? [ImageOf(source, null)] : tags.Select(tag => ImageOf(source, tag)));
     }
 
-    /// <summary>Adds one repository whose tags are chosen by a filter.</summary>
-    public void AddRepository(ImportName source, ImportName target, SelectionDefinition select) => Add(new JobDefinition
+    /// <summary>Adds one repository, or one image of it, with what else is said of it: a filter of tags, platforms.</summary>
+    public void AddRepository(ImportName source, ImportName target, SelectionDefinition select, string? tag = null) => Add(new JobDefinition
     {
         Source = Endpoint(source.Host),
         Target = Endpoint(target.Host),
-        Select = select with { Images = [source.Repository.ToString()] },
+        Select = select with { Images = [ImageOf(source, tag)] },
         Mapping = RulesOf([KeyValuePair.Create(source.Repository, target.Repository)]),
     });
 
@@ -71,6 +69,9 @@ internal sealed class ImportDraft(string file)
         });
         return new ImportedJobs(new JobFile { Jobs = [.. shared, .. _single] }, [.. _notes.OrderBy(note => note.File == file ? 0 : 1).ThenBy(note => note.Line)]);
     }
+
+    private static string ImageOf(ImportName source, string? tag) =>
+        tag is null ? source.Repository.ToString() : tag.StartsWith('@') ? $"{source.Repository}{tag}" : $"{source.Repository}:{tag}";
 
     // What is said of host/namespace holds for the host: one endpoint is spoken to in one way.
     private bool IsInsecure(string host) => InsecureHosts.Any(known => known.Split('/')[0].Equals(host, StringComparison.OrdinalIgnoreCase));

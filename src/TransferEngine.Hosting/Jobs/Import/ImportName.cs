@@ -16,6 +16,9 @@ internal sealed record ImportName(string Host, RepositoryName Repository, string
     public static bool TryParse(string text, [NotNullWhen(true)] out ImportName? name)
     {
         name = null;
+        // ocidir:///data would else be Docker Hub's library/ocidir.
+        if (text.Contains("://", StringComparison.Ordinal))
+            return false;
         var (host, rest) = SplitHost(text);
         var end = rest.AsSpan().IndexOfAny(':', '@');
         var (path, suffix) = end < 0 ? (rest, "") : (rest[..end], rest[end] == '@' ? rest[end..] : rest[(end + 1)..]);

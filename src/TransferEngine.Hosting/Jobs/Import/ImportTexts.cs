@@ -9,6 +9,9 @@ internal static class ImportTexts
     public static string Login(string host) =>
         $"The credentials for {Printable.Of(host)} were not copied: store them with 'transfer login {Printable.Of(host)}', or name the authfile of source or target in the job file.";
 
+    public static string NoLayout(string name) =>
+        $"{Endpoints.Shown(name)} is an image folder and no registry, which is not carried over: move it by itself, with oci:PATH as source or target of transfer migrate.";
+
     public static string NoRetagging(string target) => $"{Printable.Of(target)}: an image keeps its tag; giving it another one is not carried over.";
 
     public static bool IsReference(string text) => text.StartsWith('@') ? Digest.TryParse(text[1..], out _) : Tag.TryParse(text, out _);

@@ -8,7 +8,7 @@ public enum ImportFormat
     /// <summary>Told from the file's own keys.</summary>
     Auto,
 
-    /// <summary>image-syncer's <c>images.yaml</c>.</summary>
+    /// <summary>image-syncer's <c>images.yaml</c>, or its <c>config.json</c> with accounts and images.</summary>
     ImageSyncer,
 
     /// <summary>What <c>skopeo sync --src yaml</c> takes.</summary>
@@ -49,10 +49,12 @@ public static class JobFileImport
     {
         if (root["sync"] is ListNode)
             return ImportFormat.Regsync;
+        if (ImageSyncerImport.IsWholeConfiguration(root))
+            return ImportFormat.ImageSyncer;
         if (root.Entries.Count > 0 && root.Entries.All(entry => entry.Value is MapNode))
             return ImportFormat.Skopeo;
         return root.Entries.Count > 0 && root.Entries.All(entry => entry.Value is ScalarNode or ListNode) && root["jobs"] is null
             ? ImportFormat.ImageSyncer
-            : throw JobFileErrors.Of(path, null, "This is neither image-syncer's images.yaml, skopeo's sync YAML nor a regsync.yml.", "Say with --from which it is meant to be.");
+            : throw JobFileErrors.Of(path, null, "This is neither image-syncer's images.yaml or config.json, skopeo's sync YAML nor a regsync.yml.", "Say with --from which it is meant to be.");
     }
 }

@@ -4,11 +4,18 @@ namespace TransferEngine.Hosting;
 
 /// <summary>
 /// A subset of <c>regsync.yml</c>: entries of the types repository, image and registry with filters of tags by expression and
-/// by range of versions. Expressions match whole tags there, so they are anchored here.
+/// by range of versions, with platforms and referrers. Expressions match whole tags there, so they are anchored here.
 /// </summary>
 internal sealed class RegsyncImport(ImportDraft draft)
 {
-    private static readonly string[] Carried = ["source", "target", "type", "tags", "repos"];
+    private static readonly string[] Carried = ["source", "target", "type", "tags", "repos", "platforms", Referrers, DigestTags];
+
+    private const string Referrers = "referrers";
+
+    // Signatures by their tag, which here come and stay behind with the referrers.
+    private const string DigestTags = "digestTags";
+
+    private MapNode? _defaults;
 
     public void Read(MapNode root)
     {
@@ -23,7 +30,8 @@ internal sealed class RegsyncImport(ImportDraft draft)
                     (value as ListNode)?.Items.OfType<MapNode>().ToList().ForEach(ReadAccount);
                     break;
                 case "defaults":
-                    ((value as MapNode)?.Entries ?? []).ToList().ForEach(entry => LoseKey("defaults.", entry));
+                    _defaults = value as MapNode;
+                    (_defaults?.Entries ?? []).Where(entry => entry.Key is not (Referrers or DigestTags)).ToList().ForEach(entry => LoseKey("defaults.", entry));
                     break;
                 default:
                     draft.Lose(line, $"{Printable.Of(key)} is not carried over.");
@@ -57,6 +65,8 @@ internal sealed class RegsyncImport(ImportDraft draft)
             LoseKey("", other);
         if (source.Contains("{{", StringComparison.Ordinal) || target.Contains("{{", StringComparison.Ordinal))
             draft.Lose(entry.Line, "Templates are not carried over: write out source and target.");
+        else if (new[] { source, target }.FirstOrDefault(name => name.Contains("://", StringComparison.Ordinal)) is { } folder)
+            draft.Lose(entry.Line, ImportTexts.NoLayout(folder));
         else if (Text(entry, "type") is "registry")
             ReadRegistry(entry, source, target);
         else if (!ImportName.TryParse(source, out var from) || !ImportName.TryParse(target, out var to))
@@ -76,8 +86,10 @@ internal sealed class RegsyncImport(ImportDraft draft)
             draft.Lose(entry.Line, $"'{Printable.Of(tag)}' is no tag or digest.");
         else if (tag != (target.Suffix.Length == 0 ? "latest" : target.Suffix))
             draft.Lose(entry.Line, ImportTexts.NoRetagging($"{target.Repository}:{target.Suffix}"));
-        else
+        else if (Refine(entry, new SelectionDefinition()) is var select && select == new SelectionDefinition())
             draft.AddImages(source, target, [tag]);
+        else
+            draft.AddRepository(source, target, select, tag);
     }
 
     private void ReadRepository(MapNode entry, ImportName source, ImportName target)
@@ -137,11 +149,25 @@ internal sealed class RegsyncImport(ImportDraft draft)
         faults.ForEach(one => draft.Lose(one.Line, one.Fault!));
         if (faults.Count > 0)
             return null;
-        return new SelectionDefinition
+        return Refine(entry, new SelectionDefinition
         {
             TagsRegex = allow.Count + deny.Count == 0 ? [] : [$"^{(deny.Count == 0 ? "" : $"(?!{Any(deny)}$)")}{(allow.Count == 0 ? "" : $"{Any(allow)}$")}"],
             TagsSemver = range.Count == 0 ? null : string.Join(" || ", range.Select(one => one.Text)),
-        };
+        });
+    }
+
+    /// <summary>What an entry says of an image's parts, whatever its type.</summary>
+    private SelectionDefinition Refine(MapNode entry, SelectionDefinition select)
+    {
+        var platforms = Patterns(entry, "platforms");
+        foreach (var (text, line) in platforms.Where(one => !Platform.TryParse(one.Text, out _)))
+            draft.Lose(line, $"platforms: '{Printable.Of(text)}' is not carried over; it is none such as linux/amd64.");
+        var known = platforms.Select(one => one.Text).Where(text => Platform.TryParse(text, out _)).ToList();
+        if (known.Count > 0)
+            draft.Remark(entry.Line, "platforms: an index that is left with these is another one, with another digest.");
+        // Both are off there unless they are asked for; here they stay behind only where somebody says so.
+        var asked = new[] { Referrers, DigestTags }.Select(key => Text(entry, key) ?? (_defaults is null ? null : Text(_defaults, key))).ToList();
+        return select with { Platforms = known.Count == 0 ? select.Platforms : known, Referrers = asked.Contains("true") || !asked.Contains("false") };
     }
 
     private static string Any(IEnumerable<(string Text, int? Line)> patterns) => $"(?:{string.Join('|', patterns.Select(pattern => pattern.Text))})";

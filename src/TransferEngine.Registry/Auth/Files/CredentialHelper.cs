@@ -99,7 +99,9 @@ internal sealed partial class CredentialHelper(Func<string, string?> environment
     {
         if (!NameGrammar().IsMatch(name))
             throw CredentialErrors.OfHelper(name, "is no name of a credential helper.", "Mend credHelpers or credsStore in the auth file.");
-        var start = new ProcessStartInfo(FindOnPath(name), [verb]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var program = Executables.FindInPath($"docker-credential-{name}", environment("PATH"))
+            ?? throw CredentialErrors.OfHelper(name, "is named by the auth file, but not found on PATH.", "Install it, or give credentials in another way, for instance with --authfile.");
+        var start = new ProcessStartInfo(program, [verb]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         try
         {
             return Process.Start(start)!;
@@ -108,14 +110,6 @@ internal sealed partial class CredentialHelper(Func<string, string?> environment
         {
             throw CredentialErrors.OfHelper(name, "can't be started.", "See that this user may run it.", e);
         }
-    }
-
-    // Not left to the runtime, which would look into the working folder before PATH.
-    private string FindOnPath(string name)
-    {
-        var file = $"docker-credential-{name}" + (OperatingSystem.IsWindows() ? ".exe" : "");
-        return (environment("PATH") ?? "").Split(Path.PathSeparator).Where(Path.IsPathFullyQualified).Select(folder => Path.Join(folder, file)).FirstOrDefault(File.Exists)
-            ?? throw CredentialErrors.OfHelper(name, "is named by the auth file, but not found on PATH.", "Install it, or give credentials in another way, for instance with --authfile.");
     }
 
     private static RegistryCredential? Read(string name, byte[] output)
