@@ -56,7 +56,9 @@ public abstract class DamagedSourceConformance : ExactSourceConformance
             .WithManifest(App, null, Two.Digest, One.Manifest.Bytes.ToArray());
         var source = await SourceOf(set);
         var error = await RefusedAsync(async () => await source.ReadManifestAsync(App, Two.Digest, default));
-        Assert.Equal((ErrorCode.ManifestDigestMismatch, ErrorScope.Image), (error.Code, error.Scope));
+        // A server that looks itself does not hand it out.
+        Assert.True(error.Code is ErrorCode.ManifestDigestMismatch or ErrorCode.ManifestMissing, error.ToString());
+        Assert.Equal(ErrorScope.Image, error.Scope);
         Assert.Equal(One.Digest, (await source.ReadManifestAsync(App, One.Digest, default)).Digest);
     }
 }

@@ -56,4 +56,22 @@ public abstract partial class ExactSourceConformance
         Assert.Equal(One.Blobs[layer.Digest], await ContentAsync(source, App, layer.Digest));
         Assert.Equal(One.Blobs[config.Digest], await ContentAsync(source, App, config.Digest));
     }
+
+    [Fact]
+    public async Task A_blob_of_a_registrys_cache_is_named_by_an_index()
+    {
+        var (config, layer) = (One.Manifest.Blobs[0], One.Manifest.Blobs[^1]);
+        var cache = ImageContent.Parse(System.Text.Encoding.UTF8.GetBytes($$"""
+            {"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[
+            {"mediaType":"{{MediaType.OciLayerGzip}}","digest":"{{layer.Digest}}","size":{{layer.Size}}},
+            {"mediaType":"application/vnd.buildkit.cacheconfig.v0","digest":"{{config.Digest}}","size":{{config.Size}}}]}
+            """));
+        var source = await SourceOf(new ImageSet().With(App, "cache", new ImageContent(cache, One.Blobs)));
+        Assert.Equal(cache.Digest, (await source.FindImageAsync(App, Tag.Parse("cache"), default))?.Digest);
+        var read = await source.ReadManifestAsync(App, cache.Digest, default);
+        Assert.Equal(cache.Bytes.ToArray(), read.Bytes.ToArray());
+        Assert.Empty(read.Children);
+        Assert.Equal([layer.Digest, config.Digest], read.Blobs.Select(blob => blob.Digest));
+        Assert.Equal(One.Blobs[layer.Digest], await ContentAsync(source, App, layer.Digest));
+    }
 }

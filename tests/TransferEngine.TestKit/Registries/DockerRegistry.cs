@@ -128,6 +128,8 @@ public sealed class DockerRegistry : IAsyncDisposable
             """;
         if (options.CertificateFile is not null)
             text += $"  tls: {{certificate: {options.CertificateFile}, key: {options.KeyFile}}}\n";
+        if (options.AllowsForeignLayers)
+            text += "validation: {manifests: {urls: {allow: ['^https?://']}}}\n";
         if (options.HtpasswdFile is not null)
             text += $"auth:\n  htpasswd: {{realm: registry, path: {options.HtpasswdFile}}}\n";
         if (options.TokenServer is { } tokens)

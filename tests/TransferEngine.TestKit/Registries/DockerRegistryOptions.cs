@@ -6,6 +6,9 @@ public sealed record DockerRegistryOptions
     /// <summary>Whether it takes DELETE of manifests and blobs.</summary>
     public bool DeleteEnabled { get; init; }
 
+    /// <summary>Whether it takes manifests with layers that lie elsewhere (<c>urls</c>), which in its default configuration it does not.</summary>
+    public bool AllowsForeignLayers { get; init; }
+
     /// <summary>An htpasswd file with bcrypt entries (the only kind it reads); then all requests need Basic credentials.</summary>
     public string? HtpasswdFile { get; init; }
 
