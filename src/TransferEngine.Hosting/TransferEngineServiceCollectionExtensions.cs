@@ -29,6 +29,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, RegistryTarScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, DockerScheme>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, HarborScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ISourceScheme, OciArchiveScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, DockerScheme>());

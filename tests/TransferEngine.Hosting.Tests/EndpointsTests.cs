@@ -174,6 +174,9 @@ public sealed class EndpointsTests : IDisposable
         await using var project = scheme.OpenTarget("//localhost:8080/mirror", EndpointSettings.Default);
         Assert.Equal(("harbor://localhost:8080/mirror", "mirror/alpine"), (project.Endpoint, project.MapRepository(RepositoryName.Parse("alpine")).ToString()));
         Assert.Contains("harbor://host", Refused(() => scheme.OpenTarget("localhost", EndpointSettings.Default)).Hint, StringComparison.Ordinal);
+        await using var source = scheme.OpenSource("//localhost:8080/team/of", EndpointSettings.Default);
+        Assert.Equal("harbor://localhost:8080/team/of", source.Endpoint);
+        Assert.Contains("--src-creds", Refused(() => scheme.OpenSource("//a:b@host", EndpointSettings.Default)).Hint, StringComparison.Ordinal);
     }
 
     [Fact]

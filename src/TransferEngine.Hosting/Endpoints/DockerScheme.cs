@@ -4,7 +4,7 @@ using TransferEngine.Registry;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>A registry that speaks the distribution specification. As a target, a Harbor that is addressed so is recognised.</summary>
+/// <summary>A registry that speaks the distribution specification. A Harbor that is addressed so is recognised.</summary>
 internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null) : ISourceScheme, ITargetScheme
 {
     private readonly EndpointCredentialSources _credentials = new(authFiles ?? AuthFiles.OfProcess(time));
@@ -14,7 +14,7 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<H
     public string Form => "docker://host[:port][/prefix]";
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) =>
-        RegistrySource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), _credentials.Of(settings), time);
+        DetectingSource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), _credentials.Of(settings), time);
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings)
     {

@@ -5,13 +5,17 @@ using TransferEngine.Registry;
 namespace TransferEngine.Hosting;
 
 /// <summary>Harbor, with its projects.</summary>
-internal sealed class HarborScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null) : ITargetScheme
+internal sealed class HarborScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null)
+    : ISourceScheme, ITargetScheme
 {
     private readonly EndpointCredentialSources _credentials = new(authFiles ?? AuthFiles.OfProcess(time));
 
     public string Scheme => "harbor";
 
     public string Form => "harbor://host[:port][/project[/prefix]]";
+
+    public IImageSource OpenSource(string rest, EndpointSettings settings) => HarborSource.Create(
+        DockerScheme.ParseAddress(rest, Form, "--src-creds"), DockerScheme.Merge(options.Value, settings), _credentials.Of(settings), time);
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings) => HarborTarget.Create(
         DockerScheme.ParseAddress(rest, Form, "--dest-creds"), DockerScheme.Merge(options.Value, settings), Merge(harbor.Value, settings.Harbor), _credentials.Of(settings), time);

@@ -7,7 +7,7 @@ public interface IEndpoints
 {
     /// <summary>
     /// Opens <c>registry-tree:PATH</c>, <c>registry-tar:FILE</c>, a plain path that is a tar or in which a storage tree is found, or
-    /// <c>docker://host[:port][/prefix]</c>.
+    /// <c>docker://host[:port][/prefix]</c> or <c>harbor://host[:port][/project[/prefix]]</c>.
     /// </summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>, or the source can't be used.</exception>
     IImageSource OpenSource(string text, EndpointSettings? settings = null);

@@ -11,13 +11,15 @@ public sealed class DetectingTarget : DelegatingTarget
     private readonly RegistryTarget _registry;
     private readonly RegistryEndpoint _endpoint;
     private readonly HarborOptions _options;
+    private readonly TimeProvider _time;
     private IImageTarget _target;
 
-    private DetectingTarget(RegistryTarget registry, RegistryEndpoint endpoint, HarborOptions options)
+    private DetectingTarget(RegistryTarget registry, RegistryEndpoint endpoint, HarborOptions options, TimeProvider time)
     {
         _registry = registry;
         _endpoint = endpoint;
         _options = options;
+        _time = time;
         _target = registry;
     }
 
@@ -30,13 +32,13 @@ public sealed class DetectingTarget : DelegatingTarget
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static DetectingTarget Create(RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time) =>
-        new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options);
+        new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options, time);
 
     public override async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _registry.CheckAsync(cancellationToken);
-        if (_target == _registry && _registry.Transport.Authenticator.Service == HarborTarget.Service)
-            _target = new HarborTarget(_registry, _endpoint, _options);
+        if (_target == _registry && HarborTarget.Is(_registry.Transport))
+            _target = new HarborTarget(_registry, _endpoint, _options, _time);
         if (_target is HarborTarget harbor)
             await harbor.CheckProjectAsync(cancellationToken);
     }

@@ -7,11 +7,14 @@ using TransferEngine.Images;
 namespace TransferEngine.Registry;
 
 /// <summary>
-/// The part of Harbor's own API (<c>/api/v2.0</c>) that a target needs. Requests carry user name and password: where those are
-/// wrong Harbor answers some of them as it does to anybody, so only what is refused to anybody is asked.
+/// The part of Harbor's own API (<c>/api/v2.0</c>) that a source and a target need. Requests carry user name and password: where those are
+/// wrong Harbor answers some of them as it does to anybody. So what is not refused to anybody counts only beside what is.
 /// </summary>
-internal sealed partial class HarborApi(RegistryTransport transport, string host)
+internal sealed partial class HarborApi(RegistryTransport transport, string host, TimeProvider time)
 {
+    // Once it was in vain to wait, it is so for the run: as with a password that is good for pulls and pushes alone.
+    private volatile bool _isRefused;
+
     /// <summary>HEAD of a project: told to every user, also about projects that he can't see.</summary>
     public async Task<bool> HasProjectAsync(string project, CancellationToken cancellationToken)
     {
@@ -21,8 +24,8 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
         {
             HttpStatusCode.OK => true,
             HttpStatusCode.NotFound => false,
-            // Somebody who may not ask can still have been given the right to push.
-            HttpStatusCode.Forbidden => true,
+            // Somebody who may not ask can still have been given the right to push, or to look.
+            HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => true,
             _ => throw await RegistryErrors.FromAsync(response, subject, cancellationToken),
         };
     }
@@ -53,16 +56,32 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
         });
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? json, RequestSubject subject, CancellationToken cancellationToken, int take = 0)
+    // By now the registry has taken the password: where it counts for nothing here, somebody else may have given a wrong one.
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, string? json, RequestSubject subject, CancellationToken cancellationToken, int take = 0)
     {
         var authorization = await transport.Authenticator.FindBasicAsync(cancellationToken);
-        return await transport.SendAsync(() =>
+        for (var attempt = 0; ; attempt++)
         {
-            var request = new HttpRequestMessage(method, new Uri(transport.Base, path));
-            request.Headers.Authorization = authorization;
-            if (json is not null)
-                request.Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-            return request;
-        }, "", subject, cancellationToken, take);
+            var response = await transport.SendAsync(() => Request(method, path, json, authorization), "", subject, cancellationToken, take);
+            if (response.StatusCode != HttpStatusCode.Unauthorized || authorization is null || _isRefused)
+                return response;
+            if (attempt == HarborLock.Waits)
+            {
+                _isRefused = true;
+                return response;
+            }
+            response.Dispose();
+            await HarborLock.WaitAsync(time, cancellationToken);
+        }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string path, string? json, AuthenticationHeaderValue? authorization)
+    {
+        var request = new HttpRequestMessage(method, new Uri(transport.Base, path));
+        request.Headers.Authorization = authorization;
+        if (json is not null)
+            request.Content = new StringContent(json, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
+        return request;
     }
 }

@@ -11,7 +11,7 @@ namespace TransferEngine.Registry;
 public sealed class HarborTarget : IImageTarget
 {
     /// <summary>What Harbor calls itself towards its token service.</summary>
-    internal const string Service = "harbor-registry";
+    private const string Service = "harbor-registry";
 
     // What a Go server reads of a body that it refuses; of a longer one it closes the connection, and its answer may be lost.
     private const long ReadAnyway = 256 * 1024;
@@ -28,12 +28,12 @@ public sealed class HarborTarget : IImageTarget
     // Projects that the user may not read: nothing can be mounted from there.
     private readonly ConcurrentDictionary<string, bool> _unreadable = new(StringComparer.Ordinal);
 
-    internal HarborTarget(RegistryTarget registry, RegistryEndpoint endpoint, HarborOptions options)
+    internal HarborTarget(RegistryTarget registry, RegistryEndpoint endpoint, HarborOptions options, TimeProvider time)
     {
         _registry = registry;
         _endpoint = endpoint;
         _options = options;
-        _api = new HarborApi(registry.Transport, endpoint.Host);
+        _api = new HarborApi(registry.Transport, endpoint.Host, time);
         _projects = new HarborProjects(_api, options);
         registry.Scopes = new HarborScopes();
         registry.ExpectContinueFrom = ReadAnyway;
@@ -44,7 +44,7 @@ public sealed class HarborTarget : IImageTarget
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static HarborTarget Create(RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time) =>
-        new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options);
+        new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options, time);
 
     /// <inheritdoc/>
     /// <remarks>A repository without a folder goes into the default project.</remarks>
@@ -69,10 +69,19 @@ public sealed class HarborTarget : IImageTarget
     public async Task CheckAsync(CancellationToken cancellationToken)
     {
         await _registry.CheckAsync(cancellationToken);
-        if (_registry.Transport.Authenticator.Service != Service)
-            throw new TransferException(new TransferError(ErrorCode.NotARegistry, $"{_endpoint.Host} is a registry, but not Harbor.")
-            { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = $"Write docker://{_endpoint.Host}." });
+        Demand(_registry.Transport, _endpoint.Host);
         await CheckProjectAsync(cancellationToken);
+    }
+
+    /// <summary>Harbor is told by the name that it gives itself in its challenge.</summary>
+    internal static bool Is(RegistryTransport transport) => transport.Authenticator.Service == Service;
+
+    /// <exception cref="TransferException"><see cref="ErrorCode.NotARegistry"/>.</exception>
+    internal static void Demand(RegistryTransport transport, string host)
+    {
+        if (!Is(transport))
+            throw new TransferException(new TransferError(ErrorCode.NotARegistry, $"{host} is a registry, but not Harbor.")
+            { Host = host, Scope = ErrorScope.Endpoint, Hint = $"Write docker://{host}." });
     }
 
     /// <summary>Where all goes into one project, that one is looked for before anything else is done.</summary>

@@ -29,6 +29,8 @@ public sealed partial class RegistrySource : IImageSource
         _transport = new RegistryTransport(endpoint, options, credentials, time);
     }
 
+    internal RegistryTransport Transport => _transport;
+
     public string Endpoint => _endpoint.ToString();
 
     /// <summary>No request is sent yet.</summary>

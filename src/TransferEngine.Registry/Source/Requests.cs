@@ -68,7 +68,7 @@ public sealed partial class RegistrySource
     }
 
     // A source has no check of its own in the port, so the first request is preceded by it.
-    private async ValueTask CheckOnceAsync(CancellationToken cancellationToken)
+    internal async ValueTask CheckOnceAsync(CancellationToken cancellationToken)
     {
         if (_isChecked)
             return;

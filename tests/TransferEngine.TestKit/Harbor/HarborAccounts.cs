@@ -19,8 +19,14 @@ public sealed record HarborAccount(string Name, string Secret)
     /// <summary>A robot that was not given the right to list: it pulls what it can name.</summary>
     public bool MayNotList { get; init; }
 
+    /// <summary>A robot that was not given the right to list what is in its project, and may list in public ones.</summary>
+    public bool MayListOnlyPublic { get; init; }
+
     /// <summary>A robot that was not given the right to push.</summary>
     public bool MayNotPush { get; init; }
+
+    /// <summary>A user who logs in by OIDC, whose secret is good for pulls and pushes and for nothing else.</summary>
+    public bool HasCliSecret { get; init; }
 
     /// <summary>A robot with permissions on the system beside those on projects: Harbor then gives it none on projects at all.</summary>
     public bool HasSystemPermissions { get; init; }
@@ -54,6 +60,9 @@ public sealed class HarborAccounts(TimeProvider time)
     /// <summary>An account that a test logs in with.</summary>
     public HarborAccount Add(HarborAccount account) => _accounts[account.Name] = account;
 
+    /// <summary>As if somebody had just given a wrong password for this user.</summary>
+    public void Lock(string name) => _lockedUntil[name] = time.GetUtcNow() + LockOut;
+
     internal bool TryAdd(HarborAccount account) => _accounts.TryAdd(account.Name, account);
 
     /// <summary>The account of a Basic header; null if there is none or it is not let in.</summary>
@@ -74,7 +83,7 @@ public sealed class HarborAccounts(TimeProvider time)
             return null;
         if (account.Secret == pair[1])
             return account;
-        _lockedUntil[account.Name] = now + LockOut;
+        Lock(account.Name);
         return null;
     }
 }

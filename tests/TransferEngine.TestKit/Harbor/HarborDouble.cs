@@ -122,7 +122,7 @@ public sealed class HarborDouble : IAsyncDisposable
         else if (path == "/service/token")
             await _tokens.AnswerAsync(http, authorization);
         else if (path.StartsWith("/api/v2.0/", StringComparison.Ordinal))
-            await _api.AnswerAsync(http, path[9..], Accounts.Find(authorization));
+            await _api.AnswerAsync(http, path[9..], Accounts.Find(authorization) is { HasCliSecret: false } account ? account : null);
         else if (path is "/v2" || path.StartsWith("/v2/", StringComparison.Ordinal))
         {
             var route = HarborRoute.Parse(path);

@@ -33,7 +33,8 @@ public sealed class HarborProjects
     }
 
     /// <summary>Whether the project's repositories are listed to somebody.</summary>
-    internal bool MayList(HarborAccount? account, HarborProject project) => account is not { MayNotList: true } && RightsOf(account, project).Contains("pull");
+    internal bool MayList(HarborAccount? account, HarborProject project) =>
+        account is not { MayNotList: true } && (project.IsPublic || account is not { MayListOnlyPublic: true }) && RightsOf(account, project).Contains("pull");
 
     /// <summary>Whether the artifacts of its repositories are: to no project's robot.</summary>
     internal bool MayListArtifacts(HarborAccount? account, HarborProject project) => account is not { Project: not null } && MayList(account, project);
