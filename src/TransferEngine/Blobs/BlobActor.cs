@@ -32,6 +32,7 @@ internal sealed class BlobActor : UntypedActor
         _crew = crew;
         _digest = digest;
         _location = location;
+        _length = location?.Length;
     }
 
     protected override void OnReceive(object message)
@@ -161,10 +162,10 @@ internal sealed class BlobActor : UntypedActor
 
     private void Locate(RepositoryName target, bool isUploaded, bool wasThere)
     {
-        var location = new BlobLocation(target, IsSure: true, wasThere);
+        var location = new BlobLocation(target, IsSure: true, wasThere, _length);
         if (_location is not { IsSure: true })
             _location = location;
-        Context.Parent.Tell(new BlobLocated(_digest, location, _length ?? 0, isUploaded));
+        Context.Parent.Tell(new BlobLocated(_digest, location, isUploaded));
     }
 
     private void Answer(PlaceBlob place, bool wasThere) => Settle(place, asked =>

@@ -83,7 +83,7 @@ internal sealed class BlobDirectory : UntypedPersistentActor
     {
         var digest = located.Digest;
         if (located.IsUploaded)
-            PersistAsync(new BlobUploaded(digest.ToString(), located.Location.Repository.ToString(), located.Length), _ => _state.Locate(digest, located.Location));
+            PersistAsync(new BlobUploaded(digest.ToString(), located.Location.Repository.ToString(), located.Location.Length ?? 0), _ => _state.Locate(digest, located.Location));
         else
             _state.Locate(digest, located.Location);
     }

@@ -25,7 +25,7 @@ internal static class BlobProtocol
     public sealed record BlobNotPlaced(Digest Digest, TransferError Error);
 
     /// <summary>The blob was found or brought to a repository of the target. From a blob's actor to the directory.</summary>
-    public sealed record BlobLocated(Digest Digest, BlobLocation Location, long Length, bool IsUploaded);
+    public sealed record BlobLocated(Digest Digest, BlobLocation Location, bool IsUploaded);
 
     /// <summary>All that was asked for is answered. From a blob's actor to the directory, which may stop it then.</summary>
     public sealed record BlobIdle(Digest Digest, int Answered);

@@ -14,6 +14,7 @@ public sealed class ImageList
 
     private readonly string? _path;
     private readonly string? _host;
+    private readonly Dictionary<(RepositoryName Repository, string Name), ListedImage> _byName = [];
     private readonly Dictionary<RepositoryName, List<ListedImage>> _images = [];
 
     private ImageList(string? path, string? host)
@@ -67,10 +68,13 @@ public sealed class ImageList
     {
         if (!_images.TryGetValue(image.Repository, out var images))
             _images.Add(image.Repository, images = []);
-        if (image.Tag is { } tag && images.Find(other => other.Tag == tag && other.Digest != image.Digest) is { } other)
-            throw Invalid($"Lines {other.Line} and {image.Line} of the list give the tag {image.Repository}:{tag} different digests.");
-        if (!images.Exists(other => other.Tag == image.Tag && other.Digest == image.Digest))
-            images.Add(image);
+        if (!_byName.TryAdd((image.Repository, image.Name), image))
+        {
+            if (_byName[(image.Repository, image.Name)] is var other && other.Digest != image.Digest)
+                throw Invalid($"Lines {other.Line} and {image.Line} of the list give the tag {image.Repository}:{image.Tag} different digests.");
+            return;
+        }
+        images.Add(image);
     }
 
     private ListedImage ParseReference(string text, int line)

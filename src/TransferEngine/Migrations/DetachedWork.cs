@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine.Migrations;
 
 /// <summary>
@@ -35,6 +37,11 @@ internal sealed class DetachedWork(int requests) : IDisposable
         try
         {
             return await Task.Run(() => work(cancellationToken), cancellationToken);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Nobody stopped the run: an endpoint's own limit passed that it did not word itself.
+            throw new TransferException(new TransferError(ErrorCode.RequestTimedOut, "An endpoint did not answer in time.") { IsTransient = true }, e);
         }
         finally
         {

@@ -26,6 +26,7 @@ internal sealed class ImageActor : UntypedActor
     private ManifestTree? _tree;
     private ImageOutcome _outcomeOfRest;
     private bool _isLacking;
+    private bool _isTrusted;
     private bool _isRepaired;
 
     public ImageActor(ImageJob job) => _job = job;
@@ -184,7 +185,12 @@ internal sealed class ImageActor : UntypedActor
     {
         _outcomeOfRest = manifests.Count == 0 ? ImageOutcome.AlreadyThere : ImageOutcome.Migrated;
         if (manifests.Count == 0)
-            Context.Parent.Tell(new ManifestsStored(_tree!.Manifests));
+        {
+            foreach (var manifest in _tree!.Manifests)
+                _job.Stored.Add(manifest.Digest);
+            Context.Parent.Tell(new ManifestsStored(_tree.Manifests));
+        }
+        _isTrusted = IsRootKnown && !_job.Stored.Has(_job.Group.Digest);
         var (job, tree) = (_job, _tree!);
         Run.Work.RunAsync(async token =>
         {
@@ -218,7 +224,7 @@ internal sealed class ImageActor : UntypedActor
     }
 
     private void Report(SourceImage image, ImageOutcome outcome, TransferError? error) =>
-        _results[image] = _job.ResultOf(image, outcome, error) with { IsTrusted = error is null && IsRootKnown };
+        _results[image] = _job.ResultOf(image, outcome, error) with { IsTrusted = error is null && _isTrusted };
 
     private void Fail(TransferError error)
     {

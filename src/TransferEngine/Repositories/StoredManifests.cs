@@ -3,7 +3,10 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Repositories;
 
-/// <summary>The manifests that a run has put into one target repository, so that none is put twice by digest. Lives as long as the repository's actor.</summary>
+/// <summary>
+/// The manifests that a run has put into one target repository, or found there with all that they name: none is put twice by digest, and of none
+/// the journal need be believed. Lives as long as the repository's actor.
+/// </summary>
 internal sealed class StoredManifests
 {
     private readonly ConcurrentDictionary<Digest, bool> _stored = new();

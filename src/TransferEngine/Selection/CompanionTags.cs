@@ -11,12 +11,11 @@ namespace TransferEngine.Selection;
 /// </summary>
 internal sealed partial class CompanionTags
 {
-    /// <summary>A companion that nobody has claimed yet.</summary>
-    private sealed record Open(string Subject, Func<CancellationToken, ValueTask<SourceImage?>> FindAsync);
-
-    private readonly List<Open> _open = [];
+    // By subject, the companions that nobody has claimed yet.
+    private readonly Dictionary<string, List<Func<CancellationToken, ValueTask<SourceImage?>>>> _open = new(StringComparer.Ordinal);
     private readonly List<Digest> _wanted = [];
     private readonly HashSet<string> _reached = new(StringComparer.Ordinal);
+    private readonly Queue<string> _newlyReached = new();
     private readonly IImageSource _source;
     private readonly RepositoryName _repository;
 
@@ -46,7 +45,7 @@ internal sealed partial class CompanionTags
         await foreach (var name in source.ListNamesAsync(repository, untagged: false, cancellationToken))
         {
             if (!known.Contains(name) && Tag.TryParse(name, out var tag) && Companion().Match(name) is { Success: true } match)
-                companions._open.Add(new Open(match.Groups["subject"].Value, token => source.FindImageAsync(repository, tag, token)));
+                companions.SetAside(match.Groups["subject"].Value, token => source.FindImageAsync(repository, tag, token));
         }
         foreach (var image in wanted)
             companions.Want(image);
@@ -62,11 +61,18 @@ internal sealed partial class CompanionTags
             if (image is { Tag: { } tag, Digest: not null } && Companion().Match(tag.ToString()) is { Success: true } match)
             {
                 if (!selection.Excludes(tag))
-                    _open.Add(new Open(match.Groups["subject"].Value, _ => ValueTask.FromResult<SourceImage?>(image)));
+                    SetAside(match.Groups["subject"].Value, _ => ValueTask.FromResult<SourceImage?>(image));
                 continue;
             }
             yield return image;
         }
+    }
+
+    private void SetAside(string subject, Func<CancellationToken, ValueTask<SourceImage?>> findAsync)
+    {
+        if (!_open.TryGetValue(subject, out var companions))
+            _open.Add(subject, companions = []);
+        companions.Add(findAsync);
     }
 
     private void Want(SourceImage image)
@@ -77,7 +83,11 @@ internal sealed partial class CompanionTags
         Reach(digest);
     }
 
-    private void Reach(Digest digest) => _reached.Add(SubjectOf(digest));
+    private void Reach(Digest digest)
+    {
+        if (SubjectOf(digest) is var subject && _reached.Add(subject))
+            _newlyReached.Enqueue(subject);
+    }
 
     // The specification cuts a longer digest to 64 characters.
     private static string SubjectOf(Digest digest) => $"{digest.Algorithm}-{digest.Hex[..64]}";
@@ -96,15 +106,18 @@ internal sealed partial class CompanionTags
     /// <summary>A signature may be signed itself: as many rounds as bring something.</summary>
     private async IAsyncEnumerable<SourceImage> TakeReachedAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        while (_open.FindIndex(open => _reached.Contains(open.Subject)) is >= 0 and var next)
+        while (_newlyReached.TryDequeue(out var subject))
         {
-            var companion = _open[next];
-            _open.RemoveAt(next);
-            if (await companion.FindAsync(cancellationToken) is not { } image)
+            if (!_open.Remove(subject, out var companions))
                 continue;
-            if (image.Digest is { } digest)
-                Reach(digest);
-            yield return image;
+            foreach (var findAsync in companions)
+            {
+                if (await findAsync(cancellationToken) is not { } image)
+                    continue;
+                if (image.Digest is { } digest)
+                    Reach(digest);
+                yield return image;
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Text;
 using TransferEngine.Images;
@@ -13,6 +14,7 @@ public sealed class MemorySource : IImageSource
 {
     private readonly SortedDictionary<RepositoryName, Repository> _repositories = [];
     private readonly Dictionary<Digest, byte[]> _manifests = [];
+    private readonly ConcurrentDictionary<Digest, Digest?> _subjects = new();
 
     private int _listings;
     private int _opened;
@@ -32,6 +34,9 @@ public sealed class MemorySource : IImageSource
 
     /// <summary>Blobs that are said to be files, with the length that is said of them.</summary>
     public Dictionary<Digest, BlobFile> Files { get; } = [];
+
+    /// <summary>Each repository is said to have copies of its own, as folders of images have.</summary>
+    public bool OwnPlaces { get; set; }
 
     public TransferError? Damage { get; set; }
 
@@ -169,13 +174,15 @@ public sealed class MemorySource : IImageSource
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Files.GetValueOrDefault(digest));
 
-    public string? Locate(RepositoryName repository, Digest digest) => $"memory/{digest}";
+    public string? Locate(RepositoryName repository, Digest digest) => OwnPlaces ? $"memory/{repository}/{digest}" : $"memory/{digest}";
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     private static SourceImage Untagged(Digest digest) => new(digest.ToString(), null, digest);
 
-    private Digest? SubjectOf(Digest digest)
+    private Digest? SubjectOf(Digest digest) => _subjects.GetOrAdd(digest, ReadSubject);
+
+    private Digest? ReadSubject(Digest digest)
     {
         try
         {

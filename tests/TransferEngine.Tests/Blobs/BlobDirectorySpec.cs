@@ -16,13 +16,24 @@ public sealed class BlobDirectorySpec : EngineSpec
 {
     private static readonly Descriptor Blob = new(MediaType.OciLayerGzip, Digest.OfSha256("blob"u8), 4);
 
+    private readonly MemorySource _source = new();
     private readonly MemoryTarget _target = new();
     private readonly DetachedWork _work = new(4);
     private readonly MigrationContext _context;
+    private int _mounts;
+    private int _mostMounts;
 
     public BlobDirectorySpec()
     {
-        var job = new MigrationJob(new MemorySource(), _target) { Name = "job" };
+        var job = new MigrationJob(_source, _target) { Name = "job" };
+        _target.Before = async (request, _) =>
+        {
+            if (!request.StartsWith("MOUNT", StringComparison.Ordinal))
+                return;
+            _mostMounts = Math.Max(_mostMounts, Interlocked.Increment(ref _mounts));
+            await Task.Yield();
+            Interlocked.Decrement(ref _mounts);
+        };
         _context = new MigrationContext(job, new EngineOptions(), _work, new MigrationMeter(TimeProvider.System, 1), new RateLimit(0, TimeProvider.System), new MemoryHashedFiles(), TimeProvider.System);
     }
 
@@ -53,6 +64,59 @@ public sealed class BlobDirectorySpec : EngineSpec
 
         Assert.Equal(error, first.ExpectMsg<BlobNotPlaced>().Error);
         Assert.Equal(error, second.ExpectMsg<BlobNotPlaced>().Error);
+    }
+
+    [Fact]
+    public void A_damaged_copy_in_one_folder_fails_nobody_who_has_another_copy()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        _source.OwnPlaces = true;
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        var push = crew.ExpectMsg<PushBlob>();
+        crew.Reply(new BlobPushed(push, BlobOutcome.FailedAtSource(new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob })));
+        first.ExpectMsg<BlobNotPlaced>();
+        Uploaded(crew, "b");
+        second.ExpectMsg<BlobPlaced>();
+    }
+
+    [Fact]
+    public void What_only_the_journal_says_is_looked_at_before_it_is_believed()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        first.Send(directory, Place("a"));
+        first.ExpectMsg<BlobPlaced>();
+        Watch(directory);
+        Sys.Stop(directory);
+        ExpectTerminated(directory);
+        _target.Lose("a", Blob.Digest);
+
+        var recovered = Start(crew.Ref);
+        second.Send(recovered, Place("a"));
+        Uploaded(crew, "a");
+        second.ExpectMsg<BlobPlaced>();
+        Assert.Equal([$"HEAD-BLOB a {Blob.Digest}"], _target.Requests);
+    }
+
+    [Fact]
+    public void Two_who_ask_for_one_repository_at_once_make_one_mount()
+    {
+        var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        third.Send(directory, Place("b"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        second.ExpectMsg<BlobPlaced>();
+        third.ExpectMsg<BlobPlaced>();
+        Assert.InRange(_target.Count("MOUNT"), 1, 2);
+        Assert.Equal(1, _mostMounts);
     }
 
     [Fact]

@@ -50,6 +50,29 @@ public sealed class PusherCrewSpec : EngineSpec
     }
 
     [Fact]
+    public void A_pusher_that_dies_has_answered_for_its_blob_and_is_replaced()
+    {
+        var asker = CreateTestProbe();
+        asker.Send(_crew, Push(_source.AddBlob("first")));
+        asker.ExpectMsg<BlobProtocol.BlobPushed>();
+        var pusher = asker.LastSender;
+        _target.Requests.Clear();
+        _target.Before = (request, token) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token) : Task.CompletedTask;
+        for (var i = 0; i < Pushers; i++)
+            asker.Send(_crew, Push(_source.AddBlob($"stuck {i}")));
+        AwaitAssert(() => Assert.Equal(Pushers, _target.Count("PUT-BLOB")));
+        Sys.Stop(pusher);
+        Assert.NotNull(asker.ExpectMsg<BlobProtocol.BlobPushed>().Outcome.Error);
+        Assert.Equal(pusher, asker.LastSender);
+
+        // All others are still at work: this one is done by the one who took the place.
+        _target.Before = (_, _) => Task.CompletedTask;
+        asker.Send(_crew, Push(_source.AddBlob("next")));
+        Assert.Null(asker.ExpectMsg<BlobProtocol.BlobPushed>().Outcome.Error);
+        Assert.NotEqual(pusher, asker.LastSender);
+    }
+
+    [Fact]
     public void A_broken_upload_is_tried_as_often_as_the_options_say()
     {
         _target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal)

@@ -37,7 +37,7 @@ public sealed class CompanionTagsTests
         var tag = Sign(_other, ".sig");
         var second = Sign(_wanted, ".sig");
         Assert.Equal(["v2", second], await ListAsync(new ImageSelection(newest: 1)));
-        Assert.Equal(["v2", "v1", tag, second], await ListAsync(new ImageSelection(newest: 2)));
+        Assert.Equal(["v2", "v1", second, tag], await ListAsync(new ImageSelection(newest: 2)));
     }
 
     [Fact]

@@ -1,0 +1,87 @@
+using TransferEngine.Images;
+using Xunit;
+
+namespace TransferEngine.Tests.Migrations;
+
+/// <summary>A run that is stopped, or watched by somebody who fails, leaves nothing behind and loses nothing.</summary>
+public sealed class InterruptionTests : IAsyncLifetime
+{
+    private readonly Migration _migration = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync() => await _migration.DisposeAsync();
+
+    [Fact]
+    public async Task A_stopped_run_cancels_every_session_that_it_opened()
+    {
+        for (var i = 0; i < 20; i++)
+            _migration.Source.AddImage($"r{i}", "v1", $"layer {i}");
+        using var stop = new CancellationTokenSource();
+        var writing = 0;
+        _migration.Target.Before = async (request, token) =>
+        {
+            if (!request.StartsWith("PUT-BLOB", StringComparison.Ordinal))
+                return;
+            if (Interlocked.Increment(ref writing) == _migration.Options.Pushers)
+                await stop.CancelAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+        };
+        Assert.True((await _migration.RunAsync(cancellationToken: stop.Token)).IsInterrupted);
+        Assert.Equal(_migration.Options.Pushers, _migration.Target.Count("START"));
+        Assert.Equal(_migration.Options.Pushers, _migration.Target.Count("CANCEL"));
+    }
+
+    [Fact]
+    public async Task An_upload_that_fails_for_good_cancels_its_session()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        _migration.Target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal)
+            ? throw new TransferException(new TransferError(ErrorCode.TargetRejected, "no") { Scope = ErrorScope.Blob })
+            : Task.CompletedTask;
+        await _migration.RunAsync();
+        Assert.Equal(2, _migration.Target.Count("START"));
+        Assert.Equal(2, _migration.Target.Count("CANCEL"));
+    }
+
+    [Fact]
+    public async Task An_observer_that_throws_stops_nothing_and_the_report_says_so()
+    {
+        for (var i = 0; i < 10; i++)
+            _migration.Source.AddImage("a", $"v{i}", $"layer {i}");
+        _migration.WhenImage = _ => throw new IOException("No space left on device");
+        var report = await _migration.RunAsync();
+
+        Assert.Equal((10, true), (report.Totals.Migrated, report.IsChecked));
+        Assert.Contains("No space left on device", Assert.Single(report.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_an_endpoint_cancels_by_itself_is_no_interruption_and_is_tried_again()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        var timeouts = 3;
+        _migration.Target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) && Interlocked.Decrement(ref timeouts) >= 0
+            ? throw new TaskCanceledException("The connection timed out.")
+            : Task.CompletedTask;
+        var report = await _migration.RunAsync();
+        Assert.Equal((false, null), (report.IsInterrupted, report.Fatal));
+        Assert.DoesNotContain(_migration.Results, result => result.Error?.Code is ErrorCode.Interrupted or ErrorCode.Internal);
+    }
+
+    [Fact]
+    public async Task A_user_who_stops_while_an_archive_is_closed_still_gets_the_report()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        using var stop = new CancellationTokenSource();
+        _migration.Target.Before = async (request, token) =>
+        {
+            if (request != "COMPLETE")
+                return;
+            await stop.CancelAsync();
+            token.ThrowIfCancellationRequested();
+        };
+        var report = await _migration.RunAsync(cancellationToken: stop.Token);
+        Assert.Equal((true, false, 1L), (report.IsInterrupted, report.IsComplete, report.Totals.Migrated));
+    }
+}
