@@ -177,4 +177,47 @@ public sealed class MigrationTests : IAsyncLifetime
         Assert.Equal(ErrorCode.HostUnreachable, report.Fatal!.Code);
         Assert.False(report.IsComplete);
     }
+
+    [Fact]
+    public async Task What_a_repository_refuses_is_asked_of_it_once_and_told_of_each_image()
+    {
+        for (var i = 0; i < 40; i++)
+            _migration.Source.AddImage("closed", $"v{i}", $"layer {i}");
+        _migration.Source.AddImage("open", "v1", "other");
+        _migration.Options.ImagesPerRepository = 1;
+        _migration.Target.Before = (request, _) => request.StartsWith("START closed", StringComparison.Ordinal)
+            ? throw new TransferException(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })
+            : Task.CompletedTask;
+        var report = await _migration.RunAsync();
+
+        Assert.Equal((40, 1), (report.Totals.Failed, report.Totals.Migrated));
+        Assert.All(_migration.Results.Where(result => result.Repository == "closed"), result => Assert.Equal(ErrorCode.Denied, result.Error?.Code));
+        // The first image's config and layer.
+        Assert.InRange(_migration.Target.Requests.Count(request => request.StartsWith("START closed", StringComparison.Ordinal)), 1, 2);
+    }
+
+    [Fact]
+    public async Task An_image_is_counted_once_however_often_its_repository_is_opened()
+    {
+        _migration.Source.AddImage("a", "v1", "one");
+        _migration.Source.AddImage("a", "v2", "two");
+        var failures = 2;
+        _migration.Target.Before = (request, _) => request.StartsWith("TAGS a", StringComparison.Ordinal) && Interlocked.Decrement(ref failures) >= 0
+            ? throw new TransferException(new TransferError(ErrorCode.ServerError, "status 500") { IsTransient = true, Scope = ErrorScope.Repository })
+            : Task.CompletedTask;
+        var report = await _migration.RunAsync();
+        Assert.Equal((2, 2), (report.Totals.Images, report.Totals.Migrated));
+        Assert.Equal(2, _migration.Results.Count);
+    }
+
+    [Fact]
+    public async Task A_blob_that_images_of_a_repository_share_is_asked_for_once()
+    {
+        for (var i = 0; i < 20; i++)
+            _migration.Source.AddImage("a", $"v{i}", "shared");
+        await _migration.RunAsync();
+        _migration.Target.Requests.Clear();
+        await _migration.RunAsync(job => job with { Repair = true });
+        Assert.Equal(2, _migration.Target.Count("HEAD-BLOB"));
+    }
 }

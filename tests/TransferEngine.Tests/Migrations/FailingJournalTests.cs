@@ -1,0 +1,65 @@
+using TransferEngine.Images;
+using TransferEngine.TestKit.Memory;
+using TransferEngine.Tests.Runtime;
+using Xunit;
+
+namespace TransferEngine.Tests.Migrations;
+
+/// <summary>A run whose journal fails says so and ends; it neither hangs nor calls itself complete.</summary>
+public sealed class FailingJournalTests
+{
+    private readonly MemorySource _source = new();
+    private readonly MemoryTarget _target = new();
+
+    [Theory]
+    [InlineData("job/migration", 0)]
+    [InlineData("job/migration", 2)]
+    [InlineData("job/blobs", 0)]
+    [InlineData("job/blobs", 3)]
+    [InlineData("job/repository/a", 0)]
+    [InlineData("job/repository/a", 4)]
+    public async Task Whoever_can_not_write_stops_and_nothing_is_complete(string id, int writes)
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            _source.AddImage("a", $"v{i}", $"layer {i}");
+            _source.AddImage("b", $"v{i}", $"layer {i}");
+        }
+        var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1), RepositoryRetries = 1 };
+        var engine = new MigrationEngine(options, new Systems(new FailingJournal(id, writes)), TimeProvider.System);
+        var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.False(report.IsComplete);
+        if (id != "job/repository/a")
+            Assert.Equal(ErrorCode.JournalFailed, report.Fatal?.Code);
+    }
+
+    private sealed class Systems(IEventJournal journal) : IActorSystemFactory
+    {
+        public ValueTask<JobActorSystem> OpenAsync(string job, bool restart, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new JobActorSystem(ActorSystem.Create("test", EngineSpec.Settings with { Journal = journal }), () => ValueTask.CompletedTask));
+    }
+
+    private sealed class FailingJournal(string id, int writes) : IEventJournal
+    {
+        private readonly InMemoryEventJournal _journal = new();
+        private int _left = writes;
+
+        public Task AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
+            records is [var first, ..] && first.PersistenceId == id && Interlocked.Decrement(ref _left) < 0
+                ? Task.FromException(new IOException("No space left on device"))
+                : _journal.AppendAsync(records, cancellationToken);
+
+        public Task<IReadOnlyList<JournalRecord>> ReadAsync(string persistenceId, long fromSequenceNr, int max, CancellationToken cancellationToken) =>
+            _journal.ReadAsync(persistenceId, fromSequenceNr, max, cancellationToken);
+
+        public Task<long> ReadHighestSequenceNrAsync(string persistenceId, CancellationToken cancellationToken) =>
+            _journal.ReadHighestSequenceNrAsync(persistenceId, cancellationToken);
+
+        public Task DeleteAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
+            _journal.DeleteAsync(persistenceId, toSequenceNr, cancellationToken);
+
+        public ValueTask DisposeAsync() => _journal.DisposeAsync();
+    }
+}
