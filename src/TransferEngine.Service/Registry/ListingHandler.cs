@@ -14,6 +14,9 @@ internal sealed class ListingHandler(RegistryTreeView view)
     // A catalog is walked for each page: without a wish for less, few pages.
     private const int CatalogPage = 1_000;
 
+    // Nor is one of any size put together for whoever wishes for more.
+    private const int LargestCatalogPage = 10_000;
+
     public IResult Tags(HttpContext context, RepositoryName repository)
     {
         if (!TryReadPage(context.Request, int.MaxValue, out var count))
@@ -31,7 +34,7 @@ internal sealed class ListingHandler(RegistryTreeView view)
             return InvalidCount;
         var last = request.Query["last"].ToString();
         var names = view.ListRepositories().Select(name => name.ToString()).Where(name => CompareByFolder(name, last) > 0);
-        return TypedResults.Json(new { repositories = Page(request.HttpContext, names, count) });
+        return TypedResults.Json(new { repositories = Page(request.HttpContext, names, Math.Min(count, LargestCatalogPage)) });
     }
 
     private static RegistryError InvalidCount => new(StatusCodes.Status400BadRequest, "PAGINATION_NUMBER_INVALID", "The parameter n is no number of entries.");

@@ -104,7 +104,8 @@ internal sealed class ManifestHandler(RegistryTreeView view, RegistryTreeWriter?
         var tooLarge = new RegistryError(StatusCodes.Status413PayloadTooLarge, "MANIFEST_INVALID", $"The manifest is larger than {Manifest.MaxBytes} bytes.");
         if (context.Request.ContentLength > Manifest.MaxBytes)
             return (default, tooLarge);
-        using var bytes = new MemoryStream((int)(context.Request.ContentLength ?? 0));
+        // Grows with what comes: the announced length is only a word.
+        using var bytes = new MemoryStream();
         var buffer = new byte[16 * 1024];
         for (int count; (count = await context.Request.Body.ReadAsync(buffer, context.RequestAborted).ConfigureAwait(false)) > 0;)
         {
@@ -112,7 +113,7 @@ internal sealed class ManifestHandler(RegistryTreeView view, RegistryTreeWriter?
                 return (default, tooLarge);
             bytes.Write(buffer, 0, count);
         }
-        return (bytes.ToArray(), null);
+        return (bytes.GetBuffer().AsMemory(0, (int)bytes.Length), null);
     }
 
     /// <summary>The stored bytes under their own media type.</summary>

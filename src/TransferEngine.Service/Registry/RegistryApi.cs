@@ -56,7 +56,7 @@ public sealed class RegistryApi
     private async Task RefuseAsync(HttpContext context, RegistryError error, Exception cause)
     {
         if (error.Status >= 500)
-            RegistryLog.Failed(_log, context.Request.Method, Printable.Of(context.Request.Path.Value ?? ""), cause.Message);
+            RegistryLog.Failed(_log, context.Request.Method, Printable.Of(context.Request.Path.Value ?? ""), Printable.Whole(cause.Message));
         // An answer that has begun can't be taken back: cut it, so that the client does not take it for whole.
         if (context.Response.HasStarted)
             context.Abort();

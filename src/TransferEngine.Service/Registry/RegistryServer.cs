@@ -19,10 +19,11 @@ public sealed class RegistryServer : IAsyncDisposable
     private static readonly TimeSpan UploadAge = TimeSpan.FromDays(7);
 
     private readonly WebApplication _app;
+    private readonly BasicAuthentication? _guard;
 
-    private RegistryServer(WebApplication app)
+    private RegistryServer(WebApplication app, BasicAuthentication? guard)
     {
-        _app = app;
+        (_app, _guard) = (app, guard);
         Address = new Uri(app.Urls.Single());
     }
 
@@ -46,18 +47,20 @@ public sealed class RegistryServer : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Configure(kestrel, options));
         var app = builder.Build();
-        if (options.HtpasswdPath is { } users)
-            new BasicAuthentication(Htpasswd.Read(users), TimeProvider.System).Guard(app);
+        var guard = options.HtpasswdPath is { } users ? new BasicAuthentication(Htpasswd.Read(users), TimeProvider.System) : null;
+        if (guard is not null)
+            app.Use(guard.GuardAsync);
         app.Run(new RegistryApi(tree.View, tree.Writer, app.Services.GetRequiredService<ILogger<RegistryApi>>()).AnswerAsync);
         try
         {
             await app.StartAsync(cancellationToken).ConfigureAwait(false);
             if (tree.Writer is { } writer)
-                _ = Task.Run(() => Purge(writer, app.Logger), CancellationToken.None);
-            return new RegistryServer(app);
+                _ = Task.Run(() => PurgeDailyAsync(writer, app.Logger, app.Lifetime.ApplicationStopping), CancellationToken.None);
+            return new RegistryServer(app, guard);
         }
         catch (IOException e)
         {
+            guard?.Dispose();
             await app.DisposeAsync().ConfigureAwait(false);
             throw new TransferException(new TransferError(ErrorCode.ListenFailed, $"It can't listen on {Printable.Of(options.Listen)}: {Printable.Of(e.InnerException?.Message ?? e.Message)}.")
             { Scope = ErrorScope.Endpoint, Hint = "Choose another port with --listen." }, e);
@@ -66,6 +69,8 @@ public sealed class RegistryServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // First, as a request whose password waits for its check would be waited for.
+        _guard?.Dispose();
         await _app.StopAsync().ConfigureAwait(false);
         await _app.DisposeAsync().ConfigureAwait(false);
     }
@@ -106,6 +111,23 @@ public sealed class RegistryServer : IAsyncDisposable
         catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
         {
             throw Invalid($"The certificate {path} or its key can't be read: {Printable.Of(e.Message)}", "Both must be PEM files, the key without a password.", e);
+        }
+    }
+
+    private static async Task PurgeDailyAsync(RegistryTreeWriter writer, ILogger log, CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromDays(1), TimeProvider.System);
+        try
+        {
+            do
+            {
+                Purge(writer, log);
+            }
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // The server stops.
         }
     }
 

@@ -13,16 +13,14 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time, str
 {
     public const string Name = "_uploads";
 
-    // What a session keeps in memory beside its file is a hash: given up when nobody comes back for it.
+    // What a session keeps in memory beside its file is a hash: of those that nobody came back to for longest it is given up, and
+    // computed anew from the file if somebody does.
     private const int MaxRemembered = 1_000;
-
-    private static readonly TimeSpan RememberFor = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<(RepositoryName, string), TreeUpload> _open = new();
 
     public TreeUpload Start(RepositoryName repository)
     {
-        ForgetIdle();
         var id = Guid.NewGuid().ToString("D");
         var folder = NewFolder(repository, id);
         File.WriteAllText(Path.Join(folder, "startedat"), time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), Encoding.ASCII);
@@ -84,15 +82,15 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time, str
     private TreeUpload Remember(TreeUpload upload)
     {
         upload.LastUsed = time.GetUtcNow();
+        if (_open.Count >= MaxRemembered)
+            ForgetOldest();
         return _open[(upload.Repository, upload.Id)] = upload;
     }
 
-    private void ForgetIdle()
+    private void ForgetOldest()
     {
-        if (_open.Count < MaxRemembered)
-            return;
-        foreach (var (key, upload) in _open)
-            if (time.GetUtcNow() - upload.LastUsed > RememberFor && upload.TryEnter())
+        foreach (var (key, upload) in _open.OrderBy(open => open.Value.LastUsed).Take(MaxRemembered / 4))
+            if (upload.TryEnter())
                 _open.TryRemove(key, out _);
     }
 }
