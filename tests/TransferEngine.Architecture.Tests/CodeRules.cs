@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Xunit;
 
@@ -33,6 +34,16 @@ public sealed class CodeRules
             .ToList();
         var inherited = types.Select(type => type.BaseType).OfType<Type>().Select(type => type.IsGenericType ? type.GetGenericTypeDefinition() : type).ToHashSet();
         Assert.DoesNotContain(types, type => !type.IsSealed && !type.IsAbstract && !inherited.Contains(type));
+    }
+
+    [Fact]
+    public void Who_asserts_an_exit_code_shows_what_the_program_said()
+    {
+        var bare = new Regex(@"Assert\.(Not)?Equal\([^;]*(\.ExitCode\b|, exitCode\b|await _?run\.RunAsync\()", RegexOptions.CultureInvariant);
+        var offenders = SourceTree.CodeFiles()
+            .Where(path => path.Contains("TransferEngine.Cli.Tests", StringComparison.Ordinal) || path.Contains("TransferEngine.Integration.Tests", StringComparison.Ordinal))
+            .SelectMany(path => File.ReadLines(path).Where(line => bare.IsMatch(line)).Select(line => $"{Path.GetFileName(path)}: {line.Trim()}"));
+        Assert.Empty(offenders);
     }
 
     [Fact]

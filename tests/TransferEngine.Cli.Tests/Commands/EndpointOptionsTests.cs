@@ -106,7 +106,7 @@ public sealed class EndpointOptionsTests : IDisposable
     [InlineData("--dest-creds", "a:s3cret", "--pushers", "many")]
     public async Task What_can_not_be_meant_is_wrong_usage_and_no_password_is_shown(params string[] options)
     {
-        Assert.Equal(2, await MigrateAsync(options));
+        await _run.AssertExitAsync(2, Command(options));
         Assert.NotEmpty(_run.Errors);
         Assert.DoesNotContain("s3cret", _run.Errors + _run.Output, StringComparison.Ordinal);
     }
@@ -120,7 +120,9 @@ public sealed class EndpointOptionsTests : IDisposable
         Assert.DoesNotContain("s3cret", _run.Output + _run.Errors, StringComparison.Ordinal);
     }
 
-    private Task<int> MigrateAsync(params string[] options) => _run.RunAsync(["migrate", "registry-tree:/data", "docker://localhost:5000", .. options]);
+    private Task<int> MigrateAsync(params string[] options) => _run.RunAsync(Command(options));
+
+    private static string[] Command(string[] options) => ["migrate", "registry-tree:/data", "docker://localhost:5000", .. options];
 
     private EndpointSettings SettingsOf(string side) => (side == "src" ? _run.Endpoints.SourceSettings : _run.Endpoints.TargetSettings)!;
 }

@@ -10,7 +10,7 @@ public sealed class HarborFlagsTests
     [Fact]
     public async Task What_Harbor_is_to_do_reaches_the_endpoint()
     {
-        await MigrateAsync("--harbor-create-projects=false", "--harbor-visibility", "public", "--harbor-storage-limit", "-1", "--harbor-default-project", "mirror");
+        await MigrateAsync(0, "--harbor-create-projects=false", "--harbor-visibility", "public", "--harbor-storage-limit", "-1", "--harbor-default-project", "mirror");
         Assert.Equal(new Hosting.HarborSettings { CreateProjects = false, Visibility = Registry.HarborVisibility.Public, StorageLimit = -1, DefaultProject = "mirror" },
             _run.Endpoints.TargetSettings?.Harbor);
     }
@@ -18,9 +18,9 @@ public sealed class HarborFlagsTests
     [Fact]
     public async Task A_limit_below_minus_one_is_wrong_usage()
     {
-        Assert.Equal(2, await MigrateAsync("--harbor-storage-limit", "-2"));
+        await MigrateAsync(2, "--harbor-storage-limit", "-2");
         Assert.Contains("--harbor-storage-limit", _run.Errors, StringComparison.Ordinal);
     }
 
-    private Task<int> MigrateAsync(params string[] options) => _run.RunAsync(["migrate", "registry-tree:/data", "docker://localhost:5000", .. options]);
+    private Task MigrateAsync(int exitCode, params string[] options) => _run.AssertExitAsync(exitCode, ["migrate", "registry-tree:/data", "docker://localhost:5000", .. options]);
 }

@@ -27,7 +27,7 @@ public sealed class HelpTests
     public async Task Help_goes_to_standard_output_and_is_a_success(string command, string expected)
     {
         var run = new CommandRun();
-        Assert.Equal(0, await run.RunAsync(command, "--help"));
+        await run.AssertExitAsync(0, command, "--help");
         Assert.Contains(expected, run.Output, StringComparison.Ordinal);
         Assert.Empty(run.Errors);
     }
@@ -45,7 +45,7 @@ public sealed class HelpTests
     public async Task Wrong_usage_is_2_and_one_sentence(string expected, params string[] args)
     {
         var run = new CommandRun();
-        Assert.Equal(2, await run.RunAsync(args));
+        await run.AssertExitAsync(2, args);
         Assert.Contains(expected, run.Errors, StringComparison.Ordinal);
         Assert.Equal(2, run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Empty(run.Output);

@@ -16,7 +16,7 @@ public sealed class JobFileCommandTests : IDisposable
     [Fact]
     public async Task The_jobs_of_a_file_run_one_after_the_other()
     {
-        Assert.Equal(0, await _run.RunAsync("migrate", "--file", Write(Two)));
+        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two));
         Assert.Equal(["Complete: /a -> docker://one (job first)", "Complete: /b -> docker://two (job second)"],
             _run.OutputLines.Where(line => line.StartsWith("Complete", StringComparison.Ordinal)));
         Assert.Equal("second", _run.Engine.Job!.Name);
@@ -28,7 +28,7 @@ public sealed class JobFileCommandTests : IDisposable
         _run.Engine.WhileJob = job => job.Name == "first"
             ? throw new TransferException(new TransferError(ErrorCode.HostUnreachable, "There is no such host.") { Scope = ErrorScope.Endpoint })
             : Task.CompletedTask;
-        Assert.Equal(3, await _run.RunAsync("migrate", "--file", Write(Two)));
+        await _run.AssertExitAsync(3, "migrate", "--file", Write(Two));
         Assert.Contains("transfer: job first: HOST_UNREACHABLE", _run.Errors, StringComparison.Ordinal);
         Assert.Contains("(job second)", _run.Output, StringComparison.Ordinal);
     }
@@ -38,7 +38,7 @@ public sealed class JobFileCommandTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         _run.Engine.While = _ => stop.CancelAsync();
-        Assert.Equal(130, await _run.RunAsync(stop.Token, "migrate", "--file", Write(Two)));
+        await _run.AssertExitAsync(130, stop.Token, "migrate", "--file", Write(Two));
         Assert.Equal("first", _run.Engine.Job!.Name);
         Assert.Contains("To go on: transfer migrate --file ", _run.Output, StringComparison.Ordinal);
     }
@@ -47,23 +47,23 @@ public sealed class JobFileCommandTests : IDisposable
     public async Task Each_job_of_several_has_its_own_report()
     {
         var report = Path.Combine(_folder.FullName, "run.json");
-        Assert.Equal(0, await _run.RunAsync("migrate", "--file", Write(Two), "--report", report));
+        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two), "--report", report);
         Assert.Equal(["jobs.yaml", "run.1.json", "run.2.json"], _folder.GetFiles().Select(file => file.Name).Order());
-        Assert.Equal(0, await _run.RunAsync("migrate", "--file", Write("jobs: [{source: /a, target: b}]"), "--report", report));
+        await _run.AssertExitAsync(0, "migrate", "--file", Write("jobs: [{source: /a, target: b}]"), "--report", report);
         Assert.True(File.Exists(report));
     }
 
     [Fact]
     public async Task A_dry_run_of_a_file_plans_each_job()
     {
-        Assert.Equal(0, await _run.RunAsync("migrate", "--file", Write(Two), "--dry-run", "--json"));
+        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two), "--dry-run", "--json");
         Assert.Equal(["docker://one", "docker://two"], _run.Events.Select(plan => plan.GetProperty("target").GetString()));
     }
 
     [Fact]
     public async Task Flags_of_the_run_hold_for_all_jobs()
     {
-        Assert.Equal(0, await _run.RunAsync("migrate", "--file", Write(Two), "--restart"));
+        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two), "--restart");
         Assert.True(_run.Engine.Job!.Restart);
     }
 
@@ -72,7 +72,7 @@ public sealed class JobFileCommandTests : IDisposable
     [InlineData("TARGET is missing.", "/a")]
     public async Task Without_a_file_both_addresses_are_needed(string expected, params string[] addresses)
     {
-        Assert.Equal(2, await _run.RunAsync(["migrate", .. addresses]));
+        await _run.AssertExitAsync(2, ["migrate", .. addresses]);
         Assert.Contains(expected, _run.Errors, StringComparison.Ordinal);
     }
 
@@ -84,7 +84,7 @@ public sealed class JobFileCommandTests : IDisposable
     [InlineData("--job can't be given together with --file", "--job", "x")]
     public async Task What_stands_in_the_file_can_not_be_said_twice(string expected, params string[] more)
     {
-        Assert.Equal(2, await _run.RunAsync(["migrate", "--file", Write(Two), .. more]));
+        await _run.AssertExitAsync(2, ["migrate", "--file", Write(Two), .. more]);
         Assert.Contains(expected, _run.Errors, StringComparison.Ordinal);
         Assert.Null(_run.Engine.Job);
     }
@@ -95,7 +95,7 @@ public sealed class JobFileCommandTests : IDisposable
     [InlineData("options: {pushers: 0}\njobs:\n- {source: /a, target: b}")]
     public async Task A_mistake_anywhere_in_the_file_is_told_before_anything_runs(string yaml)
     {
-        Assert.Equal(2, await _run.RunAsync("migrate", "--file", Write(yaml)));
+        await _run.AssertExitAsync(2, "migrate", "--file", Write(yaml));
         Assert.Contains("CONFIGURATION_INVALID", _run.Errors, StringComparison.Ordinal);
         Assert.Null(_run.Engine.Job);
     }
@@ -104,12 +104,12 @@ public sealed class JobFileCommandTests : IDisposable
     public async Task An_import_is_written_to_standard_output_and_what_is_lost_to_standard_error()
     {
         var images = Write("quay.io/a/b: registry.example.org/a/b\nredis:7: registry.example.org/redis:seven\n", "images.yaml");
-        Assert.Equal(1, await _run.RunAsync("import", images));
+        await _run.AssertExitAsync(1, "import", images);
         Assert.Contains("- \"a/b\"\n", _run.Output, StringComparison.Ordinal);
         Assert.StartsWith($"{images}:2: redis:seven", _run.Errors, StringComparison.Ordinal);
 
         var imported = Write(_run.Output, "imported.yaml");
-        Assert.Equal(0, await _run.RunAsync("migrate", "--file", imported));
+        await _run.AssertExitAsync(0, "migrate", "--file", imported);
         Assert.Contains("docker://quay.io -> docker://registry.example.org", _run.Output, StringComparison.Ordinal);
     }
 
@@ -118,7 +118,7 @@ public sealed class JobFileCommandTests : IDisposable
     [InlineData("--target", "--from", "skopeo")]
     public async Task An_import_that_can_not_be_meant_is_wrong_usage(string expected, params string[] more)
     {
-        Assert.Equal(2, await _run.RunAsync(["import", Write("a: b", "images.yaml"), .. more]));
+        await _run.AssertExitAsync(2, ["import", Write("a: b", "images.yaml"), .. more]);
         Assert.Contains(expected, _run.Errors, StringComparison.Ordinal);
         Assert.Empty(_run.Output);
     }

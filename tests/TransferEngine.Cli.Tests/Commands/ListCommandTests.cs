@@ -19,7 +19,7 @@ public sealed class ListCommandTests
     [Fact]
     public async Task Each_image_is_a_line()
     {
-        Assert.Equal(0, await _run.RunAsync("list", "/data"));
+        await _run.AssertExitAsync(0, "list", "/data");
         Assert.Equal(["base:1.0", "base:current", "team/app:_x"], _run.OutputLines);
     }
 
@@ -45,7 +45,7 @@ public sealed class ListCommandTests
         var error = new TransferError(ErrorCode.TagLinkEmpty, "The tag's link is empty.") { Path = "/data/link" };
         _run.Endpoints.Listing.Add(Repository("bad"), [new SourceImage("broken", null, null, error), Tagged("good")]);
         _run.Endpoints.Listing.Add(new SourceRepository("NO", null, new TransferError(ErrorCode.RepositoryNameInvalid, "Not a name.")), []);
-        Assert.Equal(1, await _run.RunAsync("list", "/data", "--include-tags", "good"));
+        await _run.AssertExitAsync(1, "list", "/data", "--include-tags", "good");
         Assert.Equal(["bad:good"], _run.OutputLines);
         Assert.Equal("bad:broken  TAG_LINK_EMPTY: The tag's link is empty. (/data/link)\nNO:*  REPOSITORY_NAME_INVALID: Not a name.\n", _run.Errors);
     }
@@ -55,15 +55,15 @@ public sealed class ListCommandTests
     {
         var file = Path.GetTempFileName();
         await File.WriteAllLinesAsync(file, ["team/app # all of it", "base:1.0", "base:2.0"]);
-        Assert.Equal(1, await _run.RunAsync("list", "/data", "--images", file));
+        await _run.AssertExitAsync(1, "list", "/data", "--images", file);
         Assert.Equal(["team/app:_x", "base:1.0"], _run.OutputLines);
         Assert.Contains("base:2.0  SOURCE_NOT_FOUND: Line 3 of the list names base:2.0", _run.Errors, StringComparison.Ordinal);
 
         await File.WriteAllTextAsync(file, "base:1.0\nUPPER\n");
-        Assert.Equal(2, await _run.RunAsync("migrate", "/data", "docker://host", "--images", file));
+        await _run.AssertExitAsync(2, "migrate", "/data", "docker://host", "--images", file);
         Assert.Contains("Line 2 of the list, 'UPPER'", _run.Errors, StringComparison.Ordinal);
         File.Delete(file);
-        Assert.Equal(2, await _run.RunAsync("list", "/data", "--images", file));
+        await _run.AssertExitAsync(2, "list", "/data", "--images", file);
     }
 
     private static SourceRepository Repository(string name) => new(name, RepositoryName.Parse(name));

@@ -24,7 +24,7 @@ public sealed class LoginCommandTests : IDisposable
     public async Task What_the_registry_accepts_is_kept()
     {
         _run.Input = "s3cret\n";
-        Assert.Equal(0, await _run.RunAsync("login", "reg.example:5000", "-u", "mover", "--password-stdin", "--tls-verify=false", "--cert-dir", "/certs"));
+        await _run.AssertExitAsync(0, "login", "reg.example:5000", "-u", "mover", "--password-stdin", "--tls-verify=false", "--cert-dir", "/certs");
         Assert.Equal($"Logged in to reg.example:5000 as mover; kept in {DefaultFile}.\n", _run.Output);
         Assert.Equal("docker://reg.example:5000", _run.Endpoints.TargetAddress);
         Assert.Equal(new EndpointSettings { Credentials = new EndpointCredentials("mover", "s3cret"), VerifyTls = false, CertificateFolder = "/certs" }, _run.Endpoints.TargetSettings);
@@ -36,7 +36,7 @@ public sealed class LoginCommandTests : IDisposable
     {
         _run.Input = "s3cret\n";
         _run.Endpoints.Check = Task.FromException(new TransferException(new TransferError(ErrorCode.Unauthorized, "No.") { Scope = ErrorScope.Endpoint }));
-        Assert.Equal(3, await _run.RunAsync("login", "reg.example", "-u", "mover", "--password-stdin"));
+        await _run.AssertExitAsync(3, "login", "reg.example", "-u", "mover", "--password-stdin");
         Assert.Equal("transfer: UNAUTHORIZED: No.\n", _run.Errors);
         Assert.False(File.Exists(DefaultFile));
     }
@@ -45,7 +45,7 @@ public sealed class LoginCommandTests : IDisposable
     public async Task Whoever_sits_at_a_terminal_is_asked()
     {
         (_run.Input, _run.HiddenInput) = ("mover\n", "s3cret");
-        Assert.Equal(0, await _run.RunAsync("login", "docker.io", "--authfile", _folder.Of("config.json")));
+        await _run.AssertExitAsync(0, "login", "docker.io", "--authfile", _folder.Of("config.json"));
         Assert.Equal("User name: Password: \n", _run.Errors);
         Assert.Equal("docker://docker.io", _run.Endpoints.TargetAddress);
         Assert.Equal("mover:s3cret", Kept(_folder.Of("config.json"), "https://index.docker.io/v1/"));
@@ -64,7 +64,7 @@ public sealed class LoginCommandTests : IDisposable
     [InlineData("logout", "no registry")]
     public async Task What_can_not_be_meant_is_wrong_usage(params string[] args)
     {
-        Assert.Equal(2, await _run.RunAsync(args));
+        await _run.AssertExitAsync(2, args);
         Assert.DoesNotContain("s3cret", _run.Errors + _run.Output, StringComparison.Ordinal);
         Assert.False(File.Exists(DefaultFile));
     }
@@ -77,12 +77,12 @@ public sealed class LoginCommandTests : IDisposable
             _run.Input = "s3cret\n";
             await _run.RunAsync("login", registry, "-u", "mover", "--password-stdin");
         }
-        Assert.Equal(0, await _run.RunAsync("logout", "a.example"));
+        await _run.AssertExitAsync(0, "logout", "a.example");
         Assert.Equal("Logged out of a.example.\n", _run.Output);
         Assert.Equal(["b.example", "c.example/team"], Entries(DefaultFile).Select(entry => entry.Key));
-        Assert.Equal(0, await _run.RunAsync("logout", "a.example"));
+        await _run.AssertExitAsync(0, "logout", "a.example");
         Assert.Equal($"There were no credentials for a.example in {DefaultFile}.\n", _run.Output);
-        Assert.Equal(0, await _run.RunAsync("logout", "--all"));
+        await _run.AssertExitAsync(0, "logout", "--all");
         Assert.Equal($"Forgot 2 registries in {DefaultFile}.\n", _run.Output);
         Assert.Empty(Entries(DefaultFile));
     }

@@ -33,7 +33,7 @@ public sealed class MigrateCommandTests : IDisposable
             BlobsAlreadyThere = 1,
             BytesAlreadyThere = 10,
         };
-        Assert.Equal(0, await _run.RunAsync("migrate", Source, Target, "--job", "nightly"));
+        await _run.AssertExitAsync(0, "migrate", Source, Target, "--job", "nightly");
         Assert.Equal(
             [
                 "Complete: registry-tree:/data -> docker://localhost:5000 (job nightly)",
@@ -50,7 +50,7 @@ public sealed class MigrateCommandTests : IDisposable
     {
         _run.Engine.Results.Add(Failed);
         _run.Engine.Totals = new MigrationTotals { Failed = 1 };
-        Assert.Equal(1, await _run.RunAsync("migrate", Source, Target));
+        await _run.AssertExitAsync(1, "migrate", Source, Target);
         Assert.Equal("failed team/app:bad  TAG_LINK_EMPTY: The tag's link is empty. (/data/link) Push the image again.\n", _run.Errors);
         Assert.EndsWith("To try the failed images again: transfer migrate registry-tree:/data docker://localhost:5000\n", _run.Output, StringComparison.Ordinal);
     }
@@ -114,7 +114,7 @@ public sealed class MigrateCommandTests : IDisposable
     [InlineData("--newest", "0", "--newest can't be understood")]
     public async Task A_rule_or_filter_that_can_not_be_meant_is_wrong_usage(string option, string value, string expected)
     {
-        Assert.Equal(2, await _run.RunAsync("migrate", Source, Target, option, value));
+        await _run.AssertExitAsync(2, "migrate", Source, Target, option, value);
         Assert.Contains(expected, _run.Errors, StringComparison.Ordinal);
         Assert.Null(_run.Engine.Job);
     }
@@ -124,7 +124,7 @@ public sealed class MigrateCommandTests : IDisposable
     {
         _run.Engine.Results.AddRange([new ImageResult("a", "1", ImageOutcome.Migrated, FakeEngine.SomeDigest, null), Failed]);
         _run.Engine.Totals = new MigrationTotals { Migrated = 1, Failed = 1 };
-        Assert.Equal(1, await _run.RunAsync("migrate", Source, Target, "--json"));
+        await _run.AssertExitAsync(1, "migrate", Source, Target, "--json");
         Assert.Equal(["started", "image", "image", "finished"], _run.Events.Select(one => one.GetProperty("event").GetString()));
         Assert.Equal(Target, _run.Events[0].GetProperty("target").GetString());
         Assert.Equal(FakeEngine.SomeDigest.ToString(), _run.Events[1].GetProperty("digest").GetString());
@@ -138,9 +138,8 @@ public sealed class MigrateCommandTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         _run.Engine.While = _ => stop.CancelAsync();
-        var exitCode = await _run.RunAsync(stop.Token, "migrate", "/my registry", Target, "--dest-creds=admin:s3cret", "--restart", "--job", "nightly",
+        await _run.AssertExitAsync(130, stop.Token, "migrate", "/my registry", Target, "--dest-creds=admin:s3cret", "--restart", "--job", "nightly",
             "--dest-tls-verify=false", "--include", "team/*", "--untagged=true");
-        Assert.Equal(130, exitCode);
         Assert.Contains(
             "To go on: transfer migrate '/my registry' docker://localhost:5000 --job nightly --dest-tls-verify false --include 'team/*' --untagged=true   (and --dest-creds as before)",
             _run.Output, StringComparison.Ordinal);
@@ -154,7 +153,7 @@ public sealed class MigrateCommandTests : IDisposable
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
         _run.Engine.Failure = new OperationCanceledException(stop.Token);
-        Assert.Equal(130, await _run.RunAsync(stop.Token, "migrate", Source, Target));
+        await _run.AssertExitAsync(130, stop.Token, "migrate", Source, Target);
         Assert.Contains("To go on: transfer migrate registry-tree:/data docker://localhost:5000", _run.Errors, StringComparison.Ordinal);
     }
 
@@ -163,7 +162,7 @@ public sealed class MigrateCommandTests : IDisposable
     {
         _run.Engine.Failure = new TransferException(new TransferError(ErrorCode.HostUnreachable, "Nobody listens on localhost:5000.")
         { Scope = ErrorScope.Endpoint, Hint = "Start the registry." });
-        Assert.Equal(3, await _run.RunAsync("migrate", Source, Target, "--json"));
+        await _run.AssertExitAsync(3, "migrate", Source, Target, "--json");
         Assert.Equal("transfer: HOST_UNREACHABLE: Nobody listens on localhost:5000. Start the registry.\n", _run.Errors);
         Assert.Equal("error", _run.Events[^1].GetProperty("event").GetString());
         Assert.Equal(3, _run.Events[^1].GetProperty("exitCode").GetInt32());
@@ -173,7 +172,7 @@ public sealed class MigrateCommandTests : IDisposable
     public async Task A_run_given_up_in_the_middle_is_3_and_says_why()
     {
         _run.Engine.Fatal = new TransferError(ErrorCode.JournalFailed, "The disk is full.") { Scope = ErrorScope.Endpoint };
-        Assert.Equal(3, await _run.RunAsync("migrate", Source, Target));
+        await _run.AssertExitAsync(3, "migrate", Source, Target);
         Assert.Contains("transfer: JOURNAL_FAILED: The disk is full.", _run.Errors, StringComparison.Ordinal);
         Assert.StartsWith("Given up:", _run.Output, StringComparison.Ordinal);
     }
@@ -185,7 +184,7 @@ public sealed class MigrateCommandTests : IDisposable
     {
         _run.Engine.Failure = new InvalidOperationException("Out of cheese.");
         string[] args = ["migrate", Source, Target];
-        Assert.Equal(3, await _run.RunAsync(verbose ? [.. args, "--verbose"] : args));
+        await _run.AssertExitAsync(3, verbose ? [.. args, "--verbose"] : args);
         Assert.Contains("transfer: INTERNAL: Something that should not happen did, sorry: Out of cheese.", _run.Errors, StringComparison.Ordinal);
         Assert.Equal(verbose, _run.Errors.Contains("   at ", StringComparison.Ordinal));
     }
@@ -209,7 +208,7 @@ public sealed class MigrateCommandTests : IDisposable
     {
         var path = Path.Combine(_folder.FullName, "report.json");
         _run.Engine.Failure = new TransferException(new TransferError(ErrorCode.JobBusy, "Another process runs it."));
-        Assert.Equal(3, await _run.RunAsync("migrate", Source, Target, "--report", path));
+        await _run.AssertExitAsync(3, "migrate", Source, Target, "--report", path);
         var report = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement;
         Assert.Equal("JOB_BUSY", report.GetProperty("error").GetProperty("code").GetString());
         Assert.Equal(3, report.GetProperty("exitCode").GetInt32());
@@ -218,7 +217,7 @@ public sealed class MigrateCommandTests : IDisposable
     [Fact]
     public async Task A_dry_run_is_a_plan()
     {
-        Assert.Equal(0, await _run.RunAsync("migrate", Source, Target, "--dry-run"));
+        await _run.AssertExitAsync(0, "migrate", Source, Target, "--dry-run");
         Assert.StartsWith("Plan: registry-tree:/data -> docker://localhost:5000", _run.Output, StringComparison.Ordinal);
     }
 }

@@ -13,7 +13,7 @@ public sealed class PlanAndVerifyTests
     [Fact]
     public async Task A_plan_tells_counts_and_exact_bytes()
     {
-        Assert.Equal(0, await _run.RunAsync("plan", "/data", "docker://host"));
+        await _run.AssertExitAsync(0, "plan", "/data", "docker://host");
         Assert.Contains("  upload     5 blobs, 1.5 KiB (1,536 bytes)", _run.OutputLines);
         Assert.Contains("  images     3 to migrate, 0 already there, 0 with problems, in 2 repositories", _run.OutputLines);
     }
@@ -22,7 +22,7 @@ public sealed class PlanAndVerifyTests
     public async Task A_plan_as_JSON_is_one_object()
     {
         _run.Engine.PlanProblems = [Problem];
-        Assert.Equal(1, await _run.RunAsync("plan", "/data", "docker://host", "--json"));
+        await _run.AssertExitAsync(1, "plan", "/data", "docker://host", "--json");
         var plan = Assert.Single(_run.Events);
         Assert.Equal(1536, plan.GetProperty("bytesToUpload").GetInt64());
         Assert.Equal("BLOB_MISSING", plan.GetProperty("problems")[0].GetProperty("error").GetProperty("code").GetString());
@@ -33,7 +33,7 @@ public sealed class PlanAndVerifyTests
     public async Task A_plan_shows_each_name_that_changes()
     {
         _run.Engine.PlanRenames = [new RepositoryRename(RepositoryName.Parse("old/app"), RepositoryName.Parse("new/app"))];
-        Assert.Equal(0, await _run.RunAsync("plan", "/data", "docker://host", "--map", "replace=old/:new/"));
+        await _run.AssertExitAsync(0, "plan", "/data", "docker://host", "--map", "replace=old/:new/");
         Assert.Equal(["  names      1 changed, 1 kept", "    old/app -> new/app"], _run.OutputLines[^2..]);
         await _run.RunAsync("plan", "/data", "docker://host", "--map", "replace=old/:new/", "--json");
         Assert.Equal("new/app", _run.Events[0].GetProperty("renames")[0].GetProperty("target").GetString());
@@ -43,7 +43,7 @@ public sealed class PlanAndVerifyTests
     public async Task A_verification_without_differences_is_0()
     {
         _run.Engine.Results.Add(new ImageResult("a", "1", ImageOutcome.AlreadyThere, FakeEngine.SomeDigest, null));
-        Assert.Equal(0, await _run.RunAsync("verify", "/data", "docker://host"));
+        await _run.AssertExitAsync(0, "verify", "/data", "docker://host");
         Assert.Equal("Verified: 1 image, all there (/data -> docker://host)\n", _run.Output);
     }
 
@@ -51,7 +51,7 @@ public sealed class PlanAndVerifyTests
     public async Task A_verification_names_each_difference()
     {
         _run.Engine.Results.Add(Problem);
-        Assert.Equal(1, await _run.RunAsync("verify", "/data", "docker://host", "--json"));
+        await _run.AssertExitAsync(1, "verify", "/data", "docker://host", "--json");
         Assert.Equal(["started", "image", "finished"], _run.Events.Select(one => one.GetProperty("event").GetString()));
         Assert.Equal(1, _run.Events[^1].GetProperty("problems").GetInt64());
         Assert.Contains("failed a:bad", _run.Errors, StringComparison.Ordinal);

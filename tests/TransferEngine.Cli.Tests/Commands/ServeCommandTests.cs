@@ -27,7 +27,7 @@ public sealed class ServeCommandTests : IDisposable
         await File.WriteAllTextAsync(_folder.Of("empty"), "# nobody\n");
         var inFolder = args.Select(arg => arg is "nowhere" or "tree" or "plain" or "empty" or "nowhere.pem" ? _folder.Of(arg) : arg);
         var run = new CommandRun();
-        Assert.Equal(exitCode, await run.RunAsync(["serve", .. inFolder]));
+        await run.AssertExitAsync(exitCode, ["serve", .. inFolder]);
         Assert.Contains(expected, run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", run.Errors, StringComparison.Ordinal);
@@ -40,7 +40,7 @@ public sealed class ServeCommandTests : IDisposable
         using var taken = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         taken.Start();
         var run = new CommandRun();
-        Assert.Equal(3, await run.RunAsync("serve", _folder.Path, "--listen", taken.LocalEndpoint.ToString()!));
+        await run.AssertExitAsync(3, "serve", _folder.Path, "--listen", taken.LocalEndpoint.ToString()!);
         Assert.Contains("LISTEN_FAILED", run.Errors, StringComparison.Ordinal);
     }
 

@@ -32,7 +32,7 @@ public sealed class StatusCommandTests
     [Fact]
     public async Task All_jobs_are_one_line_each_and_a_damaged_one_hides_no_other()
     {
-        Assert.Equal(3, await _run.RunAsync("status"));
+        await _run.AssertExitAsync(3, "status");
         Assert.Equal(["nightly  unfinished  2 of 3 repositories, 7 tags, 2.0 KiB uploaded  registry-tree:/data -> docker://host"], _run.OutputLines);
         Assert.Equal("damaged  JOURNAL_FAILED: Not a database.\n", _run.Errors);
     }
@@ -40,7 +40,7 @@ public sealed class StatusCommandTests
     [Fact]
     public async Task One_job_is_shown_in_full()
     {
-        Assert.Equal(0, await _run.RunAsync("status", "nightly"));
+        await _run.AssertExitAsync(0, "status", "nightly");
         Assert.Contains("started       1970-01-01 00:00:00Z", _run.OutputLines);
         Assert.Contains("repositories  2 completed of 3 opened", _run.OutputLines);
     }
@@ -55,5 +55,5 @@ public sealed class StatusCommandTests
     }
 
     [Fact]
-    public async Task A_job_that_is_not_known_is_3() => Assert.Equal(3, await _run.RunAsync("status", "damaged"));
+    public Task A_job_that_is_not_known_is_3() => _run.AssertExitAsync(3, "status", "damaged");
 }

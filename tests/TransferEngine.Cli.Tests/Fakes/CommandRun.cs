@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using TransferEngine.Hosting;
 using TransferEngine.Registry;
+using Xunit;
 
 namespace TransferEngine.Cli.Tests.Fakes;
 
@@ -41,6 +42,15 @@ internal sealed class CommandRun
     }
 
     public Task<int> RunAsync(params string[] args) => RunAsync(CancellationToken.None, args);
+
+    /// <summary>Runs it, and fails with all that it said if it ends with another exit code.</summary>
+    public async Task AssertExitAsync(int expected, CancellationToken cancellationToken, params string[] args)
+    {
+        var exitCode = await RunAsync(cancellationToken, args);
+        Assert.True(exitCode == expected, $"Expected exit code {expected}: exit code {exitCode}\n--- output\n{Output}\n--- errors\n{Errors}");
+    }
+
+    public Task AssertExitAsync(int expected, params string[] args) => AssertExitAsync(expected, CancellationToken.None, args);
 
     private void Override(IServiceCollection services)
     {

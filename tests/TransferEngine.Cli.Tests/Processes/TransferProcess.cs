@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TransferEngine.TestKit.Trees;
+using Xunit;
 
 namespace TransferEngine.Cli.Tests.Processes;
 
@@ -12,7 +13,7 @@ internal sealed class TransferProcess : IDisposable
 
     public string Folder => _folder.FullName;
 
-    public async Task<(int ExitCode, string Output, string Errors)> RunAsync(params string[] args)
+    public async Task<ProcessResult> RunAsync(params string[] args)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "transfer"), args)
         {
@@ -28,7 +29,7 @@ internal sealed class TransferProcess : IDisposable
         var errors = process.StandardError.ReadToEndAsync();
         using var limit = new CancellationTokenSource(Limit);
         await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output, await errors);
+        return new ProcessResult(process.ExitCode, await output, await errors);
     }
 
     /// <summary>A storage tree with one repository, whose tags all name one image.</summary>
@@ -40,4 +41,16 @@ internal sealed class TransferProcess : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+}
+
+/// <summary>How the program ended and all that it said.</summary>
+internal sealed record ProcessResult(int ExitCode, string Output, string Errors)
+{
+    public ProcessResult AssertExit(int expected)
+    {
+        Assert.True(ExitCode == expected, $"Expected exit code {expected}: {this}");
+        return this;
+    }
+
+    public override string ToString() => $"exit code {ExitCode}\n--- output\n{Output}\n--- errors\n{Errors}";
 }

@@ -12,16 +12,14 @@ public sealed class TransferProcessTests : IDisposable
     [Fact]
     public async Task Version_is_the_assembly_s_version()
     {
-        var (exitCode, output, _) = await _transfer.RunAsync("--version");
-        Assert.Equal(0, exitCode);
+        var (_, output, _) = (await _transfer.RunAsync("--version")).AssertExit(0);
         Assert.Matches(@"\A\d+\.\d+\.\d+\n\z", output);
     }
 
     [Fact]
     public async Task Wrong_usage_is_2_and_two_lines()
     {
-        var (exitCode, output, errors) = await _transfer.RunAsync("migrate", "--faster", ".", "docker://localhost:1");
-        Assert.Equal(2, exitCode);
+        var (_, output, errors) = (await _transfer.RunAsync("migrate", "--faster", ".", "docker://localhost:1")).AssertExit(2);
         Assert.Empty(output);
         Assert.Equal("transfer: There is no option --faster.\nRun 'transfer migrate --help' for what there is.\n", errors);
     }
@@ -29,8 +27,7 @@ public sealed class TransferProcessTests : IDisposable
     [Fact]
     public async Task A_folder_that_is_no_storage_tree_is_3_and_names_what_was_looked_for()
     {
-        var (exitCode, output, errors) = await _transfer.RunAsync("list", _transfer.Folder);
-        Assert.Equal(3, exitCode);
+        var (_, output, errors) = (await _transfer.RunAsync("list", _transfer.Folder)).AssertExit(3);
         Assert.Empty(output);
         Assert.StartsWith("transfer: SOURCE_NOT_FOUND: ", errors, StringComparison.Ordinal);
         Assert.Contains("docker/registry/v2", errors, StringComparison.Ordinal);
@@ -40,8 +37,7 @@ public sealed class TransferProcessTests : IDisposable
     [Fact]
     public async Task A_bare_host_as_target_is_2_with_a_suggestion()
     {
-        var (exitCode, _, errors) = await _transfer.RunAsync("migrate", ".", "localhost:5000");
-        Assert.Equal(2, exitCode);
+        var (_, _, errors) = (await _transfer.RunAsync("migrate", ".", "localhost:5000")).AssertExit(2);
         Assert.Contains("Did you mean docker://localhost:5000?", errors, StringComparison.Ordinal);
     }
 
@@ -50,8 +46,7 @@ public sealed class TransferProcessTests : IDisposable
     {
         _transfer.WriteTree("team/app", "1.0");
         // Port 1 of this machine: nobody listens there.
-        var (exitCode, output, errors) = await _transfer.RunAsync("migrate", ".", "docker://127.0.0.1:1", "--dest-creds", "admin:s3cret", "--retry-times", "0", "--verbose");
-        Assert.Equal(3, exitCode);
+        var (_, output, errors) = (await _transfer.RunAsync("migrate", ".", "docker://127.0.0.1:1", "--dest-creds", "admin:s3cret", "--retry-times", "0", "--verbose")).AssertExit(3);
         Assert.StartsWith("transfer: HOST_UNREACHABLE: ", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", output + errors, StringComparison.Ordinal);
     }
@@ -60,8 +55,8 @@ public sealed class TransferProcessTests : IDisposable
     public async Task A_storage_tree_is_listed_with_tags_of_every_name()
     {
         _transfer.WriteTree("team/app", "1.0", "_x", "current");
-        var (exitCode, output, errors) = await _transfer.RunAsync("list", ".");
-        Assert.Equal((0, ""), (exitCode, errors));
+        var (_, output, errors) = (await _transfer.RunAsync("list", ".")).AssertExit(0);
+        Assert.Empty(errors);
         Assert.Equal(["team/app:1.0", "team/app:_x", "team/app:current"], output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
@@ -77,9 +72,8 @@ public sealed class TransferProcessTests : IDisposable
     [Fact]
     public async Task Without_any_state_there_are_no_jobs_and_an_unknown_one_is_3()
     {
-        Assert.Equal((0, "", ""), await _transfer.RunAsync("status"));
-        var (exitCode, _, errors) = await _transfer.RunAsync("status", "nightly");
-        Assert.Equal(3, exitCode);
+        Assert.Equal(new ProcessResult(0, "", ""), await _transfer.RunAsync("status"));
+        var (_, _, errors) = (await _transfer.RunAsync("status", "nightly")).AssertExit(3);
         Assert.StartsWith("transfer: JOB_UNKNOWN: ", errors, StringComparison.Ordinal);
     }
 
@@ -88,8 +82,7 @@ public sealed class TransferProcessTests : IDisposable
     {
         var file = Path.Combine(_transfer.Folder, "my.conf");
         await File.WriteAllTextAsync(file, "transfer-engine.pushrs = 4");
-        var (exitCode, _, errors) = await _transfer.RunAsync("migrate", ".", "docker://127.0.0.1:1", "--config", file);
-        Assert.Equal(2, exitCode);
+        var (_, _, errors) = (await _transfer.RunAsync("migrate", ".", "docker://127.0.0.1:1", "--config", file)).AssertExit(2);
         Assert.Contains("transfer-engine.pushrs is no key", errors, StringComparison.Ordinal);
     }
 }

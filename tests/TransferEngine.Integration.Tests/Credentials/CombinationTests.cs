@@ -54,9 +54,9 @@ public sealed class CombinationTests : IDisposable
 
         string[] access = [.. Access("src", sourceKind), .. Access("dest", targetKind)];
         var migrated = await TransferProgram.RunAsync(["migrate", from, $"docker://{target.Host}", "--state-dir", _folder.Of("state"), "--report", _folder.Of("report.json"), "--verbose", .. access]);
-        Assert.True(migrated.ExitCode == 0, migrated.ToString());
+        migrated.AssertExit(0);
         var verified = await TransferProgram.RunAsync(["verify", from, $"docker://{target.Host}", .. access]);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
 
         foreach (var image in _tree.Tagged)
         {
@@ -77,7 +77,7 @@ public sealed class CombinationTests : IDisposable
         await File.WriteAllTextAsync(_given.Of("signer.pem"), tokens.CertificatePem);
         await using var target = await StartAsync(kind, _folder.Of("target"), tokens);
         var result = await TransferProgram.RunAsync("migrate", _tree.Root, $"docker://{target.Host}", "--state-dir", _folder.Of("state"), "--dest-creds", $"{User}:not-{Password}");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("UNAUTHORIZED", result.Errors, StringComparison.Ordinal);
         await target.StopAsync();
         Assert.DoesNotContain(target.Requests, request => request.Method is "POST" or "PUT" or "PATCH");

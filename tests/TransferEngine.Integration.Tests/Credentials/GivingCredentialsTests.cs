@@ -19,7 +19,7 @@ public sealed class GivingCredentialsTests
         await using var registry = await ProtectedRegistry.StartAsync();
         var (options, input) = Give(registry, way);
         var result = await registry.MigrateAsync(options, input);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Contains(registry.Server.Requests, request => request is { Method: "PUT", IsManifest: true, Status: 201 });
         registry.AssertNoSecret();
     }
@@ -29,7 +29,7 @@ public sealed class GivingCredentialsTests
     {
         await using var registry = await ProtectedRegistry.StartAsync();
         var result = await registry.MigrateAsync([]);
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("UNAUTHORIZED", result.Errors, StringComparison.Ordinal);
         Assert.Contains($"transfer login {registry.Server.Host}", result.Errors, StringComparison.Ordinal);
     }
@@ -43,7 +43,7 @@ public sealed class GivingCredentialsTests
         await using var registry = await ProtectedRegistry.StartAsync();
         registry.GiveAuthFile("home/.docker/config.json");
         var result = await registry.MigrateAsync(options);
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("UNAUTHORIZED", result.Errors, StringComparison.Ordinal);
         registry.AssertNoSecret();
     }
@@ -57,7 +57,7 @@ public sealed class GivingCredentialsTests
         var file = registry.Give("home/.docker/config.json", what == "broken" ? $$"""{"auths":"{{ProtectedRegistry.Password}}" """ : """{"credsStore":"failing"}""");
         GiveHelper(registry, "failing", $"echo {ProtectedRegistry.Password}; echo {ProtectedRegistry.Password} >&2; exit 1");
         var result = await registry.MigrateAsync([]);
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.StartsWith("transfer: CREDENTIALS_UNUSABLE: ", result.Errors, StringComparison.Ordinal);
         Assert.Contains(what == "broken" ? file : "docker-credential-failing", result.Errors, StringComparison.Ordinal);
         registry.AssertNoSecret();

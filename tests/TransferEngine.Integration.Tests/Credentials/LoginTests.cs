@@ -11,16 +11,16 @@ public sealed class LoginTests
     {
         await using var registry = await ProtectedRegistry.StartAsync();
         var login = await registry.RunAsync(["login", registry.Server.Host, "--username", ProtectedRegistry.User, "--password-stdin"], ProtectedRegistry.Password + "\n");
-        Assert.True(login.ExitCode == 0, login.ToString());
+        login.AssertExit(0);
         var file = registry.Given("home/.config/containers/auth.json");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
 
         var migrated = await registry.MigrateAsync([]);
-        Assert.True(migrated.ExitCode == 0, migrated.ToString());
+        migrated.AssertExit(0);
         await Skopeo.RunAsync("inspect", "--authfile", file, "--tls-verify=false", $"docker://{registry.Server.Host}/app:v1");
 
-        Assert.Equal(0, (await registry.RunAsync(["logout", registry.Server.Host])).ExitCode);
-        Assert.Equal(3, (await registry.MigrateAsync([])).ExitCode);
+        (await registry.RunAsync(["logout", registry.Server.Host])).AssertExit(0);
+        (await registry.MigrateAsync([])).AssertExit(3);
         await Assert.ThrowsAsync<InvalidOperationException>(() => Skopeo.RunAsync("inspect", "--authfile", file, "--tls-verify=false", $"docker://{registry.Server.Host}/app:v1"));
         registry.AssertNoSecret();
     }
@@ -32,9 +32,9 @@ public sealed class LoginTests
         var file = registry.Given("auth.json");
         await Skopeo.RunAsync("login", "--authfile", file, "--tls-verify=false", "-u", ProtectedRegistry.User, "-p", ProtectedRegistry.Password, registry.Server.Host);
         var migrated = await registry.MigrateAsync(["--authfile", file]);
-        Assert.True(migrated.ExitCode == 0, migrated.ToString());
-        Assert.Equal(0, (await registry.RunAsync(["logout", "--all", "--authfile", file])).ExitCode);
-        Assert.Equal(3, (await registry.MigrateAsync(["--authfile", file])).ExitCode);
+        migrated.AssertExit(0);
+        (await registry.RunAsync(["logout", "--all", "--authfile", file])).AssertExit(0);
+        (await registry.MigrateAsync(["--authfile", file])).AssertExit(3);
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class LoginTests
     {
         await using var registry = await ProtectedRegistry.StartAsync();
         var login = await registry.RunAsync(["login", registry.Server.Host, "-u", ProtectedRegistry.User, "--password-stdin"], "wrong-one\n");
-        Assert.Equal(3, login.ExitCode);
+        login.AssertExit(3);
         Assert.Contains("UNAUTHORIZED", login.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong-one", login.ToString(), StringComparison.Ordinal);
         Assert.False(Directory.Exists(registry.Given("home/.config")));
@@ -53,7 +53,7 @@ public sealed class LoginTests
     {
         await using var registry = await ProtectedRegistry.StartAsync();
         var login = await registry.RunAsync(["login", registry.Server.Host, "-u", ProtectedRegistry.User], "");
-        Assert.Equal(2, login.ExitCode);
+        login.AssertExit(2);
         Assert.Contains("--password-stdin", login.Errors, StringComparison.Ordinal);
     }
 }

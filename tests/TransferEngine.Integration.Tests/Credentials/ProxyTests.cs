@@ -19,7 +19,7 @@ public sealed class ProxyTests
         await using var registry = await ProtectedRegistry.StartAsync(MakeCertificate);
         await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
         var result = await MigrateAsync(registry, $"http://{ProxyUser}@{proxy.Host}");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.All(proxy.Requests, request => Assert.Equal($"CONNECT {Name}:{registry.Server.Port} HTTP/1.1", request.Line));
         Assert.Contains(proxy.Requests, request => request.IsAllowed);
         Assert.Contains(registry.Server.Requests, request => request is { Method: "PUT", IsManifest: true, Status: 201 });
@@ -32,7 +32,7 @@ public sealed class ProxyTests
         await using var registry = await ProtectedRegistry.StartAsync(MakeCertificate);
         await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
         var result = await MigrateAsync(registry, $"http://outward:wr0ng-one@{proxy.Host}");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("407", result.Errors, StringComparison.Ordinal);
         Assert.Contains(proxy.Host, result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain(proxy.Requests, request => request.IsAllowed);
@@ -46,7 +46,7 @@ public sealed class ProxyTests
         await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
         registry.Environment["NO_PROXY"] = Name;
         var result = await MigrateAsync(registry, $"http://{ProxyUser}@{proxy.Host}");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("HOST_UNREACHABLE", result.Errors, StringComparison.Ordinal);
         Assert.Empty(proxy.Requests);
     }
@@ -58,7 +58,7 @@ public sealed class ProxyTests
         await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
         registry.Environment["HTTP_PROXY"] = registry.Environment["HTTPS_PROXY"] = $"http://{ProxyUser}@{proxy.Host}";
         var result = await registry.MigrateAsync(["--dest-creds", $"{ProtectedRegistry.User}:{ProtectedRegistry.Password}"]);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Empty(proxy.Requests);
     }
 

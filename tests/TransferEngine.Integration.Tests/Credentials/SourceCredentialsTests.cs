@@ -17,7 +17,7 @@ public sealed class SourceCredentialsTests : IAsyncLifetime
         _source = await ProtectedRegistry.StartAsync();
         _target = await DockerRegistry.StartAsync(_folder.Of("target"));
         var filled = await _source.MigrateAsync(["--dest-creds", Both]);
-        Assert.True(filled.ExitCode == 0, filled.ToString());
+        filled.AssertExit(0);
     }
 
     public async Task DisposeAsync()
@@ -49,11 +49,12 @@ public sealed class SourceCredentialsTests : IAsyncLifetime
             _ => [],
         };
         var migrated = await _source.MigrateAsync(options, ProtectedRegistry.Password + "\n", _target.Host, $"docker://{_source.Server.Host}");
-        Assert.True(migrated.ExitCode == 0, migrated.ToString());
+        migrated.AssertExit(0);
         Assert.Contains(_target.Requests, request => request is { Method: "PUT", IsManifest: true, Status: 201 });
 
         var listed = await _source.RunAsync(["list", $"docker://{_source.Server.Host}", .. options], ProtectedRegistry.Password + "\n");
-        Assert.Equal((0, "app:v1\n"), (listed.ExitCode, listed.Output));
+        listed.AssertExit(0);
+        Assert.Equal("app:v1\n", listed.Output);
         _source.AssertNoSecret();
     }
 
@@ -61,7 +62,7 @@ public sealed class SourceCredentialsTests : IAsyncLifetime
     public async Task The_target_s_credentials_are_not_shown_to_the_source()
     {
         var result = await _source.MigrateAsync(["--dest-creds", Both], host: _target.Host, source: $"docker://{_source.Server.Host}");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("UNAUTHORIZED", result.Errors, StringComparison.Ordinal);
         _source.AssertNoSecret();
     }

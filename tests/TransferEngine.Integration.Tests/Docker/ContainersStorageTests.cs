@@ -34,7 +34,7 @@ public sealed class ContainersStorageTests : IDisposable
             archive.Add(App, "localhost/app:v1");
         await CopyIntoStorageAsync($"docker-archive:{_folder.Of("in.tar")}:localhost/app:v1", "containers-storage:localhost/app:v1");
         var result = await MigrateAsync("containers-storage:localhost/app:v1", Environment);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         var raw = await Skopeo.RunAsync("inspect", "--config", "--raw", $"docker-archive:{_folder.Of("out.tar")}:app:v1");
         Assert.Equal(App.Id, Digest.OfSha256(System.Text.Encoding.UTF8.GetBytes(raw)));
         Assert.Empty(Directory.EnumerateFileSystemEntries(_folder.Of("tmp")));
@@ -44,7 +44,7 @@ public sealed class ContainersStorageTests : IDisposable
     public async Task An_image_that_is_not_there_is_said()
     {
         var result = await MigrateAsync("containers-storage:app:v9", Environment);
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains(ErrorCode.SourceNotFound, result.Output + result.Errors, StringComparison.Ordinal);
     }
 
@@ -52,7 +52,7 @@ public sealed class ContainersStorageTests : IDisposable
     public async Task Without_skopeo_the_error_says_what_to_do()
     {
         var result = await MigrateAsync("containers-storage:app:v1", new Dictionary<string, string>(Environment) { ["PATH"] = _folder.Path });
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("Install skopeo", result.Output + result.Errors, StringComparison.Ordinal);
     }
 

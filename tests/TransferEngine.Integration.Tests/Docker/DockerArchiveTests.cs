@@ -39,13 +39,13 @@ public sealed class DockerArchiveTests : IAsyncLifetime
     public async Task What_docker_saved_goes_into_a_registry_with_its_image_IDs()
     {
         var result = await MigrateAsync($"docker-archive:{Saved}", $"docker://{_registry.Host}");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Contains("Image IDs stay", result.Output + result.Errors, StringComparison.Ordinal);
         foreach (var (name, image) in new[] { ("app:v1", App), ("app:latest", App), ("team/app:v1", App), ("team/other:1.0", Other) })
             Assert.Equal(image.Id, await IdAsync($"docker://{_registry.Host}/{name}", "--tls-verify=false"));
         // The digests are the same each time, so nothing is left to do; not even to upload what was compressed again.
         var again = await MigrateAsync($"docker-archive:{Saved}", $"docker://{_registry.Host}", "again");
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
         await _registry.StopAsync();
         Assert.Equal(5, _registry.Requests.Count(request => request.IsUploadCommit));
     }
@@ -55,16 +55,16 @@ public sealed class DockerArchiveTests : IAsyncLifetime
     {
         await MigrateAsync($"docker-archive:{Saved}", $"docker://{_registry.Host}");
         var result = await MigrateAsync($"docker://{_registry.Host}", $"docker-archive:{Written}", "write");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Equal(App.Id, await IdAsync($"docker-archive:{Written}:app:latest"));
         Assert.Equal(Other.Id, await IdAsync($"docker-archive:{Written}:team/other:1.0"));
         await Skopeo.RunAsync("copy", "--dest-tls-verify=false", $"docker-archive:{Written}:team/app:v1", $"docker://{_registry.Host}/by/skopeo:v1");
         Assert.Equal(App.Id, await IdAsync($"docker://{_registry.Host}/by/skopeo:v1", "--tls-verify=false"));
 
         var verified = await TransferProgram.RunAsync("verify", $"docker://{_registry.Host}", $"docker-archive:{Written}", "--include", "app", "--state-dir", _folder.Of("state"));
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
         var again = await MigrateAsync($"docker://{_registry.Host}", $"docker-archive:{Written}", "write", "--include", "app");
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class DockerArchiveTests : IAsyncLifetime
         var file = _folder.Of("skopeo.tar");
         await Skopeo.RunAsync("copy", "--src-tls-verify=false", $"docker://{_registry.Host}/team/other:1.0", $"docker-archive:{file}:docker.io/library/other:v2");
         var result = await MigrateAsync($"docker-archive:{file}:other:v2", $"docker://{_registry.Host}", "skopeo");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Equal(Other.Id, await IdAsync($"docker://{_registry.Host}/other:v2", "--tls-verify=false"));
     }
 
@@ -83,11 +83,11 @@ public sealed class DockerArchiveTests : IAsyncLifetime
     {
         await MigrateAsync($"docker-archive:{Saved}", $"docker://{_registry.Host}");
         var first = await MigrateAsync($"docker://{_registry.Host}", $"docker-archive:{Written}", "write");
-        Assert.True(first.ExitCode == 0, first.ToString());
+        first.AssertExit(0);
         // The journal still says that all is done; the file says otherwise.
         File.Delete(Written);
         var second = await MigrateAsync($"docker://{_registry.Host}", $"docker-archive:{Written}", "write");
-        Assert.True(second.ExitCode == 0, second.ToString());
+        second.AssertExit(0);
         Assert.Equal(App.Id, await IdAsync($"docker-archive:{Written}:app:v1"));
         Assert.Equal(Other.Id, await IdAsync($"docker-archive:{Written}:team/other:1.0"));
     }
@@ -96,23 +96,23 @@ public sealed class DockerArchiveTests : IAsyncLifetime
     public async Task An_archive_goes_to_an_archive_with_the_same_digests()
     {
         var result = await MigrateAsync($"docker-archive:{Saved}", $"docker-archive:{Written}");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         var verified = await TransferProgram.RunAsync("verify", $"docker-archive:{Saved}", $"docker-archive:{Written}", "--state-dir", _folder.Of("state"));
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
         await MigrateAsync($"docker-archive:{Written}", $"docker://{_registry.Host}");
         var same = await TransferProgram.RunAsync("verify", $"docker-archive:{Saved}", $"docker://{_registry.Host}", "--state-dir", _folder.Of("state"));
-        Assert.True(same.ExitCode == 0, same.ToString());
+        same.AssertExit(0);
     }
 
     [Fact]
     public async Task What_can_not_be_read_or_written_is_said_with_exit_code_3()
     {
         var missing = await MigrateAsync($"docker-archive:{_folder.Of("missing.tar")}", $"docker://{_registry.Host}");
-        Assert.Equal(3, missing.ExitCode);
+        missing.AssertExit(3);
         Assert.Contains(ErrorCode.SourceNotFound, missing.Errors, StringComparison.Ordinal);
         File.Copy(Saved, Written);
         var finished = await MigrateAsync($"docker-archive:{Saved}", $"docker-archive:{Written}");
-        Assert.Equal(3, finished.ExitCode);
+        finished.AssertExit(3);
         Assert.Contains("nothing is added", finished.Errors, StringComparison.Ordinal);
     }
 

@@ -38,12 +38,12 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     {
         var archive = _folder.Of("images.tar");
         var result = await MigrateAsync(_daemon, "docker-daemon:", $"docker-archive:{archive}");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Contains("temporary files", result.Output + result.Errors, StringComparison.Ordinal);
         Assert.Contains("GET /v1.43/images/get?names=app%3Av1&names=app%3Alatest", _daemon.Requests);
 
         var back = await MigrateAsync(_second, $"docker-archive:{archive}", "docker-daemon:");
-        Assert.True(back.ExitCode == 0, back.ToString());
+        back.AssertExit(0);
         Assert.Equal(["app:latest", "app:v1", "team/other:1.0"], _second.Images.Named.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(App.Id, _second.Images.Named["app:v1"].Id);
         Assert.Equal(Other.Id, _second.Images.Named["team/other:1.0"].Id);
@@ -57,10 +57,10 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     {
         var archive = _folder.Of("images.tar");
         var result = await MigrateAsync(_daemon, "docker-daemon:app:v1", $"docker-archive:{archive}");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.DoesNotContain(_daemon.Requests, request => request.Contains("images/json", StringComparison.Ordinal));
         var back = await MigrateAsync(_second, $"docker-archive:{archive}", "docker-daemon:");
-        Assert.True(back.ExitCode == 0, back.ToString());
+        back.AssertExit(0);
         Assert.Equal(["app:v1"], _second.Images.Named.Keys);
     }
 
@@ -68,7 +68,7 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     public async Task Only_selected_repositories_are_saved()
     {
         var result = await MigrateAsync(_daemon, "docker-daemon:", $"docker-archive:{_folder.Of("images.tar")}", "--include", "app");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.DoesNotContain(_daemon.Requests, request => request.Contains("other", StringComparison.Ordinal));
     }
 
@@ -76,7 +76,7 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     public async Task An_image_that_it_does_not_have_is_said()
     {
         var result = await MigrateAsync(_daemon, "docker-daemon:app:v9", $"docker-archive:{_folder.Of("images.tar")}");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("No such image: app:v9", result.Output + result.Errors, StringComparison.Ordinal);
     }
 
@@ -85,7 +85,7 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     {
         _daemon.CutsSaveAfter = 3000;
         var result = await MigrateAsync(_daemon, "docker-daemon:app:v1", $"docker-archive:{_folder.Of("images.tar")}");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains(ErrorCode.HostUnreachable, result.Output + result.Errors, StringComparison.Ordinal);
         Assert.False(File.Exists(_folder.Of("images.tar")));
     }
@@ -98,11 +98,11 @@ public sealed class DockerDaemonTests : IAsyncLifetime
             saved.Add(App, "app:v1");
         _second.LoadError = "write /layer.tar: no space left on device";
         var result = await MigrateAsync(_second, $"docker-archive:{archive}", "docker-daemon:");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("no space left on device", result.Output + result.Errors, StringComparison.Ordinal);
         _second.LoadError = null;
         var again = await MigrateAsync(_second, $"docker-archive:{archive}", "docker-daemon:");
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
         Assert.Equal(App.Id, _second.Images.Named["app:v1"].Id);
     }
 
@@ -113,7 +113,7 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     public async Task A_daemon_that_can_not_be_spoken_to_is_said(string host, string code, int exitCode)
     {
         var result = await MigrateAsync(host, "docker-daemon:", $"docker-archive:{_folder.Of("images.tar")}");
-        Assert.Equal(exitCode, result.ExitCode);
+        result.AssertExit(exitCode);
         Assert.Contains(code, result.Output + result.Errors, StringComparison.Ordinal);
         Assert.DoesNotContain("secret", result.ToString(), StringComparison.Ordinal);
     }
@@ -139,7 +139,7 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     public async Task It_can_not_be_compared_with_a_source()
     {
         var result = await RunAsync(_daemon.Host, "verify", "docker-daemon:app:v1", "docker-daemon:", "--state-dir", _folder.Of("state"));
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("can't be compared", result.Output + result.Errors, StringComparison.Ordinal);
     }
 

@@ -101,10 +101,10 @@ public sealed class FolderRoundTripTests : IDisposable
             await VerifyFoldersAsync();
         }
         var last = await TransferProgram.RunAsync(arguments);
-        Assert.True(last.ExitCode == 0, last.ToString());
+        last.AssertExit(0);
         Assert.False(Directory.Exists(Path.Join(Forest, ".transfer-engine")));
         var verified = await TransferProgram.RunAsync("verify", _tree.Root, $"dir:{Forest}");
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
         await source.StopAsync();
         var pulls = source.Requests.Where(request => request.Method == "GET" && request.Path.Contains("/blobs/", StringComparison.Ordinal)).Select(request => request.Path[^64..]).ToList();
         // At most what two pushers had in hand at each kill came twice.
@@ -121,7 +121,7 @@ public sealed class FolderRoundTripTests : IDisposable
         await File.WriteAllTextAsync(Forest + "/team/app:v1/manifest.json", "{}");
         var result = await TransferProgram.RunAsync("migrate", $"dir:{Forest}{source}", $"dir:{Forest}{target}", "--state-dir", _folder.Of("state"));
         Assert.Contains("ENDPOINT_INVALID", result.Errors, StringComparison.Ordinal);
-        Assert.NotEqual(0, result.ExitCode);
+        result.AssertExit(2);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -129,7 +129,7 @@ public sealed class FolderRoundTripTests : IDisposable
     private async Task<ProgramResult> MigrateAsync(string source, string target, params string[] further)
     {
         var result = await TransferProgram.RunAsync(["migrate", source, target, "--dest-tls-verify", "false", "--state-dir", _folder.Of($"state-{_jobs++}"), .. further]);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         return result;
     }
 

@@ -28,7 +28,7 @@ public sealed class HarborMigrationTests : IDisposable
         await using var harbor = await StartAsync(version);
         var target = $"{scheme}://{harbor.Host}";
         var result = await MigrateAsync(target);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         AssertHolds(harbor, tree);
 
         var requests = harbor.Requests;
@@ -39,12 +39,12 @@ public sealed class HarborMigrationTests : IDisposable
 
         var before = harbor.Requests.Count;
         var verified = await RunAsync("verify", target);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
         Assert.Contains(harbor.Requests, request => request.Path.EndsWith("/artifacts", StringComparison.Ordinal));
         Assert.DoesNotContain(harbor.Requests.Skip(before), request => request.IsManifest && !request.Path.Contains("/sha256:", StringComparison.Ordinal));
         before = harbor.Requests.Count;
         var again = await MigrateAsync(target);
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
         Assert.DoesNotContain(harbor.Requests.Skip(before), request => request.Method is "POST" or "PUT" or "PATCH");
         Assert.DoesNotContain(Secret, string.Concat(result, verified, again), StringComparison.Ordinal);
     }
@@ -55,7 +55,7 @@ public sealed class HarborMigrationTests : IDisposable
         var tree = SampleTree.Build(_folder.Of("source"));
         await using var harbor = await StartAsync(HarborVersion.V215);
         var result = await MigrateAsync($"harbor://{harbor.Host}/mirror/of");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         AssertHolds(harbor, tree, "mirror/of/");
         Assert.Equal(["library", "mirror"], harbor.Projects.All.Select(project => project.Name));
         // Within one project the token of the target's repository is good for the source of a mount too.
@@ -69,14 +69,14 @@ public sealed class HarborMigrationTests : IDisposable
         var tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 6, TaggedImages = 30 });
         await using var harbor = await StartAsync(HarborVersion.V215);
         var plan = await RunAsync("plan", $"harbor://{harbor.Host}", "--json");
-        Assert.True(plan.ExitCode == 0, plan.ToString());
+        plan.AssertExit(0);
         using var json = JsonDocument.Parse(plan.Output);
         Assert.Equal(tree.Uploads, json.RootElement.GetProperty("blobsToUpload").GetInt64());
         Assert.Single(harbor.Projects.All);
 
         var before = harbor.Requests.Count;
         var wrong = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"harbor://{harbor.Host}", "--dest-creds", "admin:wrong", "--state-dir", _folder.Of("state"));
-        Assert.True(wrong.ExitCode == 3, wrong.ToString());
+        wrong.AssertExit(3);
         Assert.Equal(["/v2/", "/service/token"], harbor.Requests.Skip(before).Select(request => request.Path));
     }
 
@@ -92,7 +92,7 @@ public sealed class HarborMigrationTests : IDisposable
         await using var harbor = await StartAsync(HarborVersion.V215);
         harbor.Projects.Add("full").StorageLimit = 50;
         var result = await MigrateAsync($"harbor://{harbor.Host}", "--report", _folder.Of("report.json"));
-        Assert.True(result.ExitCode == 1, result.ToString());
+        result.AssertExit(1);
         using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(_folder.Of("report.json")));
         var images = report.RootElement.GetProperty("images").EnumerateArray().ToList();
         Assert.All(images, image => Assert.Equal(

@@ -29,7 +29,7 @@ public sealed class OciLayoutTests : IDisposable
             Assert.Equal(image.Manifest.Digest, Digest.OfSha256(await File.ReadAllBytesAsync(Path.Join(folder, "manifest.json"))));
         }
         var verified = await TransferProgram.RunAsync("verify", tree.Root, layout);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
     }
 
     [Theory]
@@ -66,7 +66,7 @@ public sealed class OciLayoutTests : IDisposable
             await KillAfterAsync(tree, layout, tree.Tagged.Count / 5);
         await MigrateAsync(tree.Root, layout, "--trust-journal");
         var verified = await TransferProgram.RunAsync("verify", tree.Root, layout);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
     }
 
     public void Dispose() => _folder.Dispose();
@@ -99,6 +99,6 @@ public sealed class OciLayoutTests : IDisposable
     private async Task MigrateAsync(string source, string target, params string[] further)
     {
         var result = await TransferProgram.RunAsync(["migrate", source, target, "--state-dir", _folder.Of("state"), .. further]);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
     }
 }

@@ -144,7 +144,7 @@ public sealed class BadInputTests : IAsyncLifetime
 
     private void Verify(ProgramResult result, string image, string code, string path)
     {
-        Assert.True(result.ExitCode == 1, result.ToString());
+        result.AssertExit(1);
         var images = _job.ReportedImages();
         Assert.Equal("migrated", images["good/app:v1"].GetProperty("outcome").GetString(), ignoreCase: true);
         var error = images[image].GetProperty("error");

@@ -27,7 +27,7 @@ public sealed class KilledRunTests
         Assert.InRange(migrated, images / 2, images - 1);
 
         var last = await job.MigrateAsync("--pushers", $"{Pushers}");
-        Assert.True(last.ExitCode == 0, last.ToString());
+        last.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(job.Target.Host, tree);
         Comparison.HoldsAllBlobs(job.TargetRoot, tree);
 
@@ -51,7 +51,7 @@ public sealed class KilledRunTests
         if (await Task.WhenAny(reached.Task, ended) == ended)
             Assert.Fail($"The run ended after {seen} images, before it could be killed: {await ended}");
         program.Kill();
-        Assert.Equal(137, (await ended).ExitCode);
+        (await ended).AssertExit(137);
         return seen;
     }
 }

@@ -20,7 +20,7 @@ public sealed class LargeLayerTests
             tree.AddImage($"team/app{i}", "v1", new ImageSpec(tree.AddBlob(Config(i)), [shared]));
         // All forty repositories are open at the same time, so that all ask for the layer before it is there.
         var result = await job.MigrateAsync("--config", WriteConfig(job, "open-repositories = 40"));
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
 
         await job.Target.StopAsync();
         Assert.Single(job.Target.Requests, request => request.IsUploadCommit && UploadedDigest.Of(request) == shared.Digest);
@@ -52,7 +52,7 @@ public sealed class LargeLayerTests
 
         proxy.Resume();
         var result = await ended;
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
     }
 
     private static async Task PollAsync(Func<bool> isReached, Task<ProgramResult> program)

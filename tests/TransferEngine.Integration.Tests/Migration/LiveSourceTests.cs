@@ -24,7 +24,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
         var tree = SampleTree.Build(_job.SourceRoot);
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         var result = await MigrateAsync(source.Host);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);
 
@@ -37,7 +37,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
 
         await using var again = await DockerRegistry.StartAsync(_job.SourceRoot, new DockerRegistryOptions { Port = source.Port });
         var verified = await TransferProgram.RunAsync("verify", $"docker://{again.Host}", _job.TargetEndpoint);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
         for (var kill = 1; kill <= kills; kill++)
             await RunUntilAsync(source.Host, tree.Tagged.Count / (kills + 2));
         var last = await MigrateAsync(source.Host);
-        Assert.True(last.ExitCode == 0, last.ToString());
+        last.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);
 
@@ -64,7 +64,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         await using var line = new CuttingProxy(source.Port, bytes: 3_000_000, cuts: 12);
         var result = await MigrateAsync(line.Host);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);
 
@@ -81,11 +81,11 @@ public sealed class LiveSourceTests : IAsyncLifetime
         var tree = SampleTree.Build(_job.SourceRoot, new SampleTreeOptions { Repositories = 12, TaggedImages = 24 });
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         var listed = await TransferProgram.RunAsync("list", $"docker://{source.Host}/service2");
-        Assert.True(listed.ExitCode == 0, listed.ToString());
+        listed.AssertExit(0);
         var expected = tree.Tagged.Select(image => image.Name.ToString()).Where(name => name.StartsWith("service2:", StringComparison.Ordinal) || name.StartsWith("service2/", StringComparison.Ordinal));
         Assert.Equal(expected.Order(StringComparer.Ordinal), listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
         var nothing = await TransferProgram.RunAsync("list", $"docker://{source.Host}/servic");
-        Assert.Equal(3, nothing.ExitCode);
+        nothing.AssertExit(3);
         Assert.Contains(ErrorCode.SourceNotFound, nothing.Errors, StringComparison.Ordinal);
     }
 
@@ -104,7 +104,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
 
         var result = await TransferProgram.RunAsync("migrate", isLive ? $"docker://{source.Host}" : _job.SourceRoot, _job.TargetEndpoint,
             "--images", list, "--state-dir", _job.StateDirectory, "--report", _job.ReportPath);
-        Assert.True(result.ExitCode == 1, result.ToString());
+        result.AssertExit(1);
         var images = _job.ReportedImages();
         var expected = tree.Tagged.Where(image => image.Name == one.Name || image.Name.Repository == whole).Select(image => $"{image.Name}")
             .Append($"{untagged.Name.Repository}:{untagged.Manifest.Digest}");
@@ -119,7 +119,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
         SampleTree.Build(_job.SourceRoot, new SampleTreeOptions { Repositories = 2, TaggedImages = 4 });
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         var result = await MigrateAsync(source.Host, "--untagged");
-        Assert.Equal(2, result.ExitCode);
+        result.AssertExit(2);
         Assert.Contains("Leave --untagged out", result.Errors, StringComparison.Ordinal);
     }
 

@@ -23,7 +23,7 @@ public sealed class UnusableEndpointTests : IDisposable
     {
         Directory.CreateDirectory(_folder.Of("empty"));
         var result = await TransferProgram.RunAsync("migrate", _folder.Of("empty"), "docker://localhost:1", "--state-dir", _folder.Of("state"));
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("SOURCE_NOT_FOUND", result.Errors, StringComparison.Ordinal);
         Assert.Contains("docker/registry/v2", result.Errors, StringComparison.Ordinal);
     }
@@ -36,7 +36,7 @@ public sealed class UnusableEndpointTests : IDisposable
         var port = ((IPEndPoint)unused.LocalEndpoint).Port;
         unused.Stop();
         var result = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"docker://127.0.0.1:{port}", "--state-dir", _folder.Of("state"));
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("HOST_UNREACHABLE", result.Errors, StringComparison.Ordinal);
         Assert.Contains($"127.0.0.1:{port}", result.Errors, StringComparison.Ordinal);
     }
@@ -51,7 +51,7 @@ public sealed class UnusableEndpointTests : IDisposable
         var report = _folder.Of("report.json");
         var result = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"docker://{target.Host}", "--state-dir", _folder.Of("state"),
             "--dest-creds", $"mover:{Password}", "--report", report, "--verbose");
-        Assert.Equal(3, result.ExitCode);
+        result.AssertExit(3);
         Assert.Contains("UNAUTHORIZED", result.Errors, StringComparison.Ordinal);
         var written = Directory.EnumerateFiles(_folder.Path, "*", SearchOption.AllDirectories).Select(File.ReadAllText);
         Assert.All(written.Append(result.ToString()), text =>
@@ -71,7 +71,7 @@ public sealed class UnusableEndpointTests : IDisposable
     public async Task Wrong_usage_ends_with_2_and_a_short_word(params string[] arguments)
     {
         var result = await TransferProgram.RunAsync(arguments);
-        Assert.True(result.ExitCode == 2, result.ToString());
+        result.AssertExit(2);
         Assert.InRange(result.Errors.Trim().Split('\n').Length, 1, 6);
         Assert.Empty(result.Output);
     }

@@ -34,7 +34,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     public async Task Everything_arrives_and_each_distinct_blob_is_uploaded_once_and_mounted_once_per_further_repository()
     {
         var result = await _job.MigrateAsync();
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.All(_job.ReportedImages().Values, image => Assert.Equal("migrated", image.GetProperty("outcome").GetString(), ignoreCase: true));
         Assert.Equal(_tree.Tagged.Count, _job.ReportedImages().Count);
 
@@ -53,7 +53,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task Skopeo_pulls_back_what_was_pushed_byte_for_byte()
     {
-        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        (await _job.MigrateAsync()).AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, _tree);
         var samples = _tree.Tagged.Where(image => image.Name.Reference.ToString() is "current" or "_x" or "link")
             .Concat(_tree.Tagged.Where((_, i) => i % 97 == 0))
@@ -72,13 +72,13 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task The_same_command_again_sends_nothing_and_asks_little()
     {
-        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        (await _job.MigrateAsync()).AssertExit(0);
         await _job.Target.StopAsync();
         var first = _job.Target.Requests.Count;
 
         await using var target = await DockerRegistry.StartAsync(_job.TargetRoot);
         var again = await TransferProgram.RunAsync("migrate", _job.SourceRoot, $"docker://{target.Host}", "--state-dir", _job.StateDirectory, "--job", NameOfJob());
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
         await target.StopAsync();
         Assert.DoesNotContain(target.Requests, request => request.Method is "POST" or "PUT" or "PATCH");
         Assert.True(target.Requests.Count * 5 < first, $"{target.Requests.Count} requests after {first}");
@@ -87,9 +87,9 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task A_trusted_journal_asks_the_target_nothing_but_whether_it_is_there()
     {
-        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        (await _job.MigrateAsync()).AssertExit(0);
         var before = _job.Target.Requests.Count;
-        Assert.Equal(0, (await _job.MigrateAsync("--trust-journal")).ExitCode);
+        (await _job.MigrateAsync("--trust-journal")).AssertExit(0);
         await _job.Target.StopAsync();
         Assert.All(_job.Target.Requests.Skip(before), request => Assert.Equal("/v2/", request.Path));
     }
@@ -97,7 +97,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task Untagged_revisions_are_taken_on_request()
     {
-        Assert.Equal(0, (await _job.MigrateAsync("--untagged")).ExitCode);
+        (await _job.MigrateAsync("--untagged")).AssertExit(0);
         using var client = new HttpClient();
         foreach (var image in _tree.Untagged)
         {
@@ -112,16 +112,16 @@ public sealed class WholeTreeTests : IAsyncLifetime
     public async Task Plan_says_to_the_byte_what_migrate_then_does_and_verify_agrees()
     {
         var plan = await TransferProgram.RunAsync("plan", _job.SourceRoot, _job.TargetEndpoint, "--json");
-        Assert.True(plan.ExitCode == 0, plan.ToString());
+        plan.AssertExit(0);
         using var json = System.Text.Json.JsonDocument.Parse(plan.Output);
         Assert.Equal(_tree.Uploads, json.RootElement.GetProperty("blobsToUpload").GetInt64());
         Assert.Equal(_tree.DistinctBytes, json.RootElement.GetProperty("bytesToUpload").GetInt64());
         Assert.Equal(_tree.Mounts, json.RootElement.GetProperty("blobsToMount").GetInt64());
 
-        Assert.Equal(1, (await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint)).ExitCode);
-        Assert.Equal(0, (await _job.MigrateAsync()).ExitCode);
+        (await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint)).AssertExit(1);
+        (await _job.MigrateAsync()).AssertExit(0);
         var verified = await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
     }
 
     private Manifest ReadManifest(Digest digest) => ManifestReader.Read(File.ReadAllBytes(_builder.BlobPath(digest)), digest);

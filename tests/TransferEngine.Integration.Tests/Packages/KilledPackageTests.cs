@@ -29,14 +29,14 @@ public sealed class KilledPackageTests : IAsyncLifetime
             // Requests get no further: it can't end before it is killed.
             proxy.Pause();
             program.Kill();
-            Assert.Equal(137, (await program.EndAsync()).ExitCode);
+            (await program.EndAsync()).AssertExit(137);
         }
         Assert.True(File.Exists(_releases.PathOf("killed.tar.partial")));
         Assert.False(File.Exists(_releases.PathOf("killed.tar")));
 
         proxy.Resume();
         var packed = await TransferProgram.RunAsync(arguments);
-        Assert.True(packed.ExitCode == 0, packed.ToString());
+        packed.AssertExit(0);
         Assert.Equal(await File.ReadAllBytesAsync(_releases.PathOf("expected.tar")), await File.ReadAllBytesAsync(_releases.PathOf("killed.tar")));
         Assert.False(File.Exists(_releases.PathOf("killed.tar.partial")));
     }
@@ -48,7 +48,7 @@ public sealed class KilledPackageTests : IAsyncLifetime
         for (var kill = 1; kill <= 4; kill++)
             await UnpackUntilAsync(images: 20);
         var last = await _releases.UnpackAsync("1.tar");
-        Assert.True(last.ExitCode == 0, last.ToString());
+        last.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_releases.Job.Target.Host, _releases.First);
         Comparison.HoldsAllBlobs(_releases.Job.TargetRoot, _releases.First);
     }
@@ -66,6 +66,6 @@ public sealed class KilledPackageTests : IAsyncLifetime
         if (await Task.WhenAny(reached.Task, ended) == ended)
             Assert.Fail($"It ended after {seen} images, before it could be killed: {await ended}");
         program.Kill();
-        Assert.Equal(137, (await ended).ExitCode);
+        (await ended).AssertExit(137);
     }
 }

@@ -30,7 +30,7 @@ public sealed class PackageTransferTests : IAsyncLifetime
         foreach (var file in new[] { "1.tar", "2.tar", "3.tar" })
         {
             var unpacked = await _releases.UnpackAsync(file);
-            Assert.True(unpacked.ExitCode == 0, unpacked.ToString());
+            unpacked.AssertExit(0);
         }
         await Comparison.HoldsAllTagsAsync(_releases.Job.Target.Host, _releases.First);
         Comparison.HoldsAllBlobs(_releases.Job.TargetRoot, _releases.First);
@@ -47,7 +47,7 @@ public sealed class PackageTransferTests : IAsyncLifetime
         _releases.AddImage("second", "2.0", "what is new in 2");
         await _releases.PackAsync("release-2.tar", "--since", _releases.PathOf("release-1.tar"));
         var unpacked = await _releases.UnpackAsync("release-2.tar");
-        Assert.Equal(3, unpacked.ExitCode);
+        unpacked.AssertExit(3);
         Assert.Contains("PACKAGE_BASE_MISSING", unpacked.Errors, StringComparison.Ordinal);
         Assert.Contains("release-1.tar (sha256:", unpacked.Errors, StringComparison.Ordinal);
         await _releases.Job.Target.StopAsync();
@@ -57,12 +57,12 @@ public sealed class PackageTransferTests : IAsyncLifetime
     [Fact]
     public async Task What_a_registry_has_can_be_the_base()
     {
-        Assert.Equal(0, (await _releases.Job.MigrateAsync()).ExitCode);
+        (await _releases.Job.MigrateAsync()).AssertExit(0);
         var image = _releases.AddImage("second", "2.0", "what is new in 2");
         var packed = await _releases.PackAsync("2.tar", "--since", _releases.Job.TargetEndpoint);
         Assert.Equal(2 + Manifests() + 1, packed.GetProperty("heldBlobs").GetInt32());
         var unpacked = await _releases.UnpackAsync("2.tar");
-        Assert.True(unpacked.ExitCode == 0, unpacked.ToString());
+        unpacked.AssertExit(0);
         await _releases.HasAsync("second", "2.0", image);
     }
 
@@ -72,10 +72,10 @@ public sealed class PackageTransferTests : IAsyncLifetime
         await _releases.PackAsync("1.tar", "--map", "prefix=packed/");
         var image = _releases.AddImage("second", "2.0", "what is new in 2");
         await _releases.PackAsync("2.tar", "--map", "prefix=packed/", "--since", _releases.PathOf("1.tar"));
-        Assert.Equal(0, (await _releases.UnpackAsync("1.tar", "--map", "prefix=site/")).ExitCode);
-        Assert.Equal(3, (await _releases.UnpackAsync("2.tar", "--map", "prefix=elsewhere/")).ExitCode);
+        (await _releases.UnpackAsync("1.tar", "--map", "prefix=site/")).AssertExit(0);
+        (await _releases.UnpackAsync("2.tar", "--map", "prefix=elsewhere/")).AssertExit(3);
         var unpacked = await _releases.UnpackAsync("2.tar", "--map", "prefix=site/");
-        Assert.True(unpacked.ExitCode == 0, unpacked.ToString());
+        unpacked.AssertExit(0);
         await _releases.HasAsync("site/packed/second", "2.0", image);
     }
 
@@ -105,7 +105,7 @@ public sealed class PackageTransferTests : IAsyncLifetime
         await _releases.PackAsync("folder.tar");
         await using var source = await DockerRegistry.StartAsync(_releases.Job.SourceRoot);
         var packed = await TransferProgram.RunAsync("pack", $"docker://{source.Host}", _releases.PathOf("registry.tar"), "--src-tls-verify", "false");
-        Assert.True(packed.ExitCode == 0, packed.ToString());
+        packed.AssertExit(0);
         Assert.Equal(await File.ReadAllBytesAsync(_releases.PathOf("folder.tar")), await File.ReadAllBytesAsync(_releases.PathOf("registry.tar")));
     }
 
@@ -121,7 +121,7 @@ public sealed class PackageTransferTests : IAsyncLifetime
             file.WriteByte((byte)(value ^ 1));
         }
         var unpacked = await _releases.UnpackAsync("1.tar");
-        Assert.Equal(3, unpacked.ExitCode);
+        unpacked.AssertExit(3);
         Assert.Contains("PACKAGE_INVALID", unpacked.Errors, StringComparison.Ordinal);
         await _releases.Job.Target.StopAsync();
         Assert.DoesNotContain(_releases.Job.Target.Requests, request => request.Method is "POST" or "PUT");
@@ -133,11 +133,11 @@ public sealed class PackageTransferTests : IAsyncLifetime
         _releases.AddImage("broken", "1.0", "soon gone");
         File.Delete(_releases.Tree.BlobPath(Images.Digest.OfSha256("soon gone"u8)));
         var packed = await TransferProgram.RunAsync("pack", _releases.Job.SourceRoot, _releases.PathOf("1.tar"));
-        Assert.Equal(1, packed.ExitCode);
+        packed.AssertExit(1);
         Assert.Contains("broken:1.0", packed.Errors, StringComparison.Ordinal);
         Assert.Contains("BLOB_MISSING", packed.Errors, StringComparison.Ordinal);
         var unpacked = await _releases.UnpackAsync("1.tar");
-        Assert.True(unpacked.ExitCode == 0, unpacked.ToString());
+        unpacked.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_releases.Job.Target.Host, _releases.First);
     }
 
@@ -147,9 +147,9 @@ public sealed class PackageTransferTests : IAsyncLifetime
         var other = _releases.PathOf("other");
         var image = new TestKit.Trees.StorageTreeBuilder(other).AddImage("other/app", "1.0", "a layer");
         var both = await TransferProgram.RunAsync("pack", _releases.Job.SourceRoot, other, _releases.PathOf("both.tar"));
-        Assert.True(both.ExitCode == 0, both.ToString());
-        Assert.Equal(2, (await TransferProgram.RunAsync("pack", other, _releases.PathOf("both.tar"), "--since", _releases.PathOf("both.tar"))).ExitCode);
-        Assert.Equal(0, (await _releases.UnpackAsync("both.tar")).ExitCode);
+        both.AssertExit(0);
+        (await TransferProgram.RunAsync("pack", other, _releases.PathOf("both.tar"), "--since", _releases.PathOf("both.tar"))).AssertExit(2);
+        (await _releases.UnpackAsync("both.tar")).AssertExit(0);
         await _releases.HasAsync("other/app", "1.0", image);
     }
 

@@ -40,7 +40,7 @@ internal sealed class Releases : IAsyncDisposable
     public async Task<JsonElement> PackAsync(string file, params string[] further)
     {
         var packed = await TransferProgram.RunAsync(["pack", Job.SourceRoot, PathOf(file), "--json", .. further]);
-        Assert.True(packed.ExitCode == 0, packed.ToString());
+        packed.AssertExit(0);
         return JsonDocument.Parse(packed.Output).RootElement;
     }
 

@@ -15,7 +15,7 @@ public sealed class DemoTests : IDisposable
     public async Task It_migrates_and_verifies_and_leaves_two_trees_that_real_tools_read()
     {
         var demo = await TransferProgram.RunAsync("demo", _folder.Path);
-        Assert.True(demo.ExitCode == 0, demo.ToString());
+        demo.AssertExit(0);
         Assert.Contains("34 migrated, 0 already there, 0 skipped, 0 failed", demo.Output, StringComparison.Ordinal);
         Assert.Contains("Verified: 34 images, all there", demo.Output, StringComparison.Ordinal);
         Assert.Contains($"transfer serve {_folder.Of("target")}", demo.Output, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task The_command_that_it_leaves_works()
     {
-        Assert.Equal(0, (await TransferProgram.RunAsync("demo", _folder.Path)).ExitCode);
+        (await TransferProgram.RunAsync("demo", _folder.Path)).AssertExit(0);
         await using var served = await ServedRegistry.StartAsync(_folder.Of("target"));
         var plan = await TransferProgram.RunAsync("plan", _folder.Of("source"), $"docker://{served.Host}");
         Assert.Contains("0 to migrate, 34 already there", plan.Output, StringComparison.Ordinal);
@@ -37,12 +37,12 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task Ctrl_C_stops_serving_with_success()
     {
-        Assert.Equal(0, (await TransferProgram.RunAsync("demo", _folder.Path)).ExitCode);
+        (await TransferProgram.RunAsync("demo", _folder.Path)).AssertExit(0);
         await using var served = await ServedRegistry.StartAsync(_folder.Of("target"), "--access-log");
         using (var client = new PushingClient(served.Address))
             await client.GetTextAsync("/v2/_catalog");
         var result = await served.InterruptAsync();
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         Assert.Contains("(read-only) at http://127.0.0.1:", result.Output, StringComparison.Ordinal);
         Assert.Contains("GET /v2/_catalog 200", result.Errors, StringComparison.Ordinal);
     }
@@ -52,7 +52,7 @@ public sealed class DemoTests : IDisposable
     {
         Directory.CreateDirectory(_folder.Of("source"));
         var again = await TransferProgram.RunAsync("demo", _folder.Path);
-        Assert.Equal(2, again.ExitCode);
+        again.AssertExit(2);
         Assert.Contains("name another folder", again.Errors, StringComparison.Ordinal);
     }
 

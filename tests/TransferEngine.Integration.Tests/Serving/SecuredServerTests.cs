@@ -42,7 +42,7 @@ public sealed class SecuredServerTests : IAsyncLifetime
     {
         var result = await TransferProgram.RunAsync("migrate", _tree.Root, $"docker://{_ours.Host}", "--state-dir", _folder.Of("state"),
             "--dest-cert-dir", _folder.Of("certificates"), "--dest-creds", $"mover:{Password}");
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
     }
 
     [Theory]

@@ -29,7 +29,7 @@ public sealed class KilledWriterTests : IDisposable
             Assert.InRange(await ServedStorage.PullAllAsync(registry), seen, _tree.Tagged.Count);
         }
         var last = await TransferProgram.RunAsync(Arguments($"registry-tree:{target}", "--link", "copy"));
-        Assert.True(last.ExitCode == 0, last.ToString());
+        last.AssertExit(0);
         Assert.Empty(Directory.EnumerateFiles(target, "*.tmp", SearchOption.AllDirectories));
         Assert.False(Directory.Exists(Path.Join(target, "docker/registry/v2/_transfer")));
         await IsWholeAsync(target);
@@ -46,7 +46,7 @@ public sealed class KilledWriterTests : IDisposable
             Assert.False(File.Exists(archive));
         }
         var last = await TransferProgram.RunAsync(Arguments($"registry-tar:{archive}"));
-        Assert.True(last.ExitCode == 0, last.ToString());
+        last.AssertExit(0);
         Assert.False(File.Exists(archive + ".partial"));
         await ServedStorage.UnpackAsync(archive, _folder.Of("unpacked"));
         await IsWholeAsync(_folder.Of("unpacked"));
@@ -80,7 +80,7 @@ public sealed class KilledWriterTests : IDisposable
         if (await Task.WhenAny(reached.Task, ended) == ended)
             Assert.Fail($"The run ended after {seen} images, before it could be killed: {await ended}");
         program.Kill();
-        Assert.Equal(137, (await ended).ExitCode);
+        (await ended).AssertExit(137);
         return seen;
     }
 }

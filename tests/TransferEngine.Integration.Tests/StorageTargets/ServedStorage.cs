@@ -42,7 +42,7 @@ internal static class ServedStorage
         Directory.CreateDirectory(folder);
         using var tar = Process.Start("tar", ["-C", folder, "-xf", archive]);
         await tar.WaitForExitAsync();
-        Assert.Equal(0, tar.ExitCode);
+        Assert.True(tar.ExitCode == 0, $"tar could not unpack {archive}.");
     }
 
     private static async Task PullAsync(HttpClient client, string repository, string reference)

@@ -18,15 +18,15 @@ public sealed class StorageTargetTests : IDisposable
     public async Task A_tree_goes_into_a_tree_by_links_and_a_registry_serves_it()
     {
         var run = await MigrateAsync(_tree.Root, $"registry-tree:{_folder.Of("target")}");
-        Assert.True(run.ExitCode == 0, run.ToString());
+        run.AssertExit(0);
         Assert.Contains($"{_tree.Uploads} taken as files", run.Output + run.Errors, StringComparison.Ordinal);
         await IsServedAsync(_folder.Of("target"));
 
         // By its plain path now, as it holds a tree.
         var verified = await TransferProgram.RunAsync("verify", _tree.Root, _folder.Of("target"));
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
         var again = await MigrateAsync(_tree.Root, _folder.Of("target"), "--restart");
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
         Assert.Contains($"{_tree.Tagged.Count} already there", again.Output + again.Errors, StringComparison.Ordinal);
     }
 
@@ -35,10 +35,10 @@ public sealed class StorageTargetTests : IDisposable
     {
         var archive = _folder.Of("images.tar");
         var run = await MigrateAsync(_tree.Root, $"registry-tar:{archive}");
-        Assert.True(run.ExitCode == 0, run.ToString());
+        run.AssertExit(0);
         Assert.False(File.Exists(archive + ".partial"));
         var verified = await TransferProgram.RunAsync("verify", _tree.Root, $"registry-tar:{archive}");
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        verified.AssertExit(0);
         await ServedStorage.UnpackAsync(archive, _folder.Of("target"));
         await IsServedAsync(_folder.Of("target"));
     }
@@ -52,7 +52,7 @@ public sealed class StorageTargetTests : IDisposable
         await using (var source = await DockerRegistry.StartAsync(_tree.Root))
         {
             var run = await MigrateAsync($"docker://{source.Host}", $"{scheme}:{target}", "--src-tls-verify", "false");
-            Assert.True(run.ExitCode == 0, run.ToString());
+            run.AssertExit(0);
         }
         if (scheme == "registry-tar")
             await ServedStorage.UnpackAsync(target, target = _folder.Of("unpacked"));
@@ -65,7 +65,7 @@ public sealed class StorageTargetTests : IDisposable
         foreach (var target in new[] { _tree.Root, $"registry-tree:{_tree.Root}/docker/registry/v2/repositories/inside" })
         {
             var run = await MigrateAsync(_tree.Root, target);
-            Assert.Equal(2, run.ExitCode);
+            run.AssertExit(2);
             Assert.Contains("ENDPOINT_INVALID", run.Errors, StringComparison.Ordinal);
         }
         Assert.False(Directory.Exists(Path.Join(_tree.Root, "docker/registry/v2/_transfer")));
@@ -75,7 +75,7 @@ public sealed class StorageTargetTests : IDisposable
     public async Task A_plain_path_without_a_tree_says_what_to_write()
     {
         var run = await MigrateAsync(_tree.Root, _folder.Of("nothing"));
-        Assert.Equal(2, run.ExitCode);
+        run.AssertExit(2);
         Assert.Contains($"registry-tree:{_folder.Of("nothing")}", run.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.Of("nothing")));
     }
@@ -86,7 +86,7 @@ public sealed class StorageTargetTests : IDisposable
         Directory.CreateDirectory(_folder.Of("data/database"));
         Directory.CreateDirectory(_folder.Of("data/redis"));
         var run = await MigrateAsync(_tree.Root, $"registry-tree:{_folder.Of("data/registry")}");
-        Assert.Equal(3, run.ExitCode);
+        run.AssertExit(3);
         Assert.Contains("--harbor-1", run.Errors, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder.Of("data/registry")));
     }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Xunit;
 
 namespace TransferEngine.Integration.Tests.Support;
 
@@ -108,5 +109,8 @@ internal sealed class TransferProgram : IAsyncDisposable
 /// <summary>How the program ended and all that it said.</summary>
 internal sealed record ProgramResult(int ExitCode, string Output, string Errors)
 {
+    /// <summary>Fails with all that the program said: a bare number tells nothing of a run that can't be repeated.</summary>
+    public void AssertExit(int expected) => Assert.True(ExitCode == expected, $"Expected exit code {expected}: {this}");
+
     public override string ToString() => $"exit code {ExitCode}\n--- output\n{Output}\n--- errors\n{Errors}";
 }

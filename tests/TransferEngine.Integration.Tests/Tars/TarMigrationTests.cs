@@ -26,13 +26,13 @@ public sealed class TarMigrationTests : IAsyncLifetime
     {
         var tar = Pack("storage.tar", "--format=gnu");
         var result = await MigrateAsync("registry-tar:" + tar);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         await ComparesEqualAsync();
         var index = Assert.Single(Directory.GetFiles(Path.Join(_job.StateDirectory, "tar-indexes")));
         var written = File.GetLastWriteTimeUtc(index);
 
         var again = await MigrateAsync("registry-tar:" + tar);
-        Assert.True(again.ExitCode == 0, again.ToString());
+        again.AssertExit(0);
         Assert.Equal(written, File.GetLastWriteTimeUtc(index));
     }
 
@@ -42,7 +42,7 @@ public sealed class TarMigrationTests : IAsyncLifetime
     public async Task Everything_arrives_from_a_compressed_tar_given_as_a_plain_path(string name, string compression)
     {
         var result = await MigrateAsync(Pack(name, "--format=pax", compression));
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         await ComparesEqualAsync();
     }
 
@@ -56,7 +56,7 @@ public sealed class TarMigrationTests : IAsyncLifetime
         using (var file = new FileStream(tar, FileMode.Open))
             file.SetLength(file.Length * 6 / 10);
         var result = await MigrateAsync(tar);
-        Assert.True(result.ExitCode == 1, result.ToString());
+        result.AssertExit(1);
         Assert.Contains("damaged", result.Errors + result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Errors, StringComparison.Ordinal);
     }
@@ -70,7 +70,7 @@ public sealed class TarMigrationTests : IAsyncLifetime
         using (var file = new FileStream(tar, FileMode.Open))
             file.SetLength(file.Length * 19 / 20);
         var result = await MigrateAsync("registry-tar:" + tar);
-        Assert.True(result.ExitCode == 1, result.ToString());
+        result.AssertExit(1);
         var outcomes = _job.ReportedImages().Values.ToList();
         Assert.Equal(_tree.Tagged.Count, outcomes.Count);
         Assert.Contains(outcomes, image => string.Equals(image.GetProperty("outcome").GetString(), "migrated", StringComparison.OrdinalIgnoreCase));
@@ -99,7 +99,7 @@ public sealed class TarMigrationTests : IAsyncLifetime
             await ended;
         }
         var result = await MigrateAsync(tar);
-        Assert.True(result.ExitCode == 0, result.ToString());
+        result.AssertExit(0);
         await ComparesEqualAsync();
     }
 
@@ -109,7 +109,7 @@ public sealed class TarMigrationTests : IAsyncLifetime
         var tar = Pack("storage.tar.zst", "--zstd");
         await using var program = TransferProgram.Start(Arguments(tar), environment: new Dictionary<string, string> { ["PATH"] = "/nonexistent" });
         var result = await program.EndAsync();
-        Assert.True(result.ExitCode == 3, result.ToString());
+        result.AssertExit(3);
         Assert.Contains("zstd -d", result.Errors, StringComparison.Ordinal);
     }
 
@@ -136,6 +136,6 @@ public sealed class TarMigrationTests : IAsyncLifetime
     {
         using var process = Process.Start(program, arguments);
         process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
+        Assert.True(process.ExitCode == 0, $"{program} {string.Join(" ", arguments)}");
     }
 }
