@@ -1,19 +1,37 @@
 using System.Text;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli;
 
-/// <summary>Where the command line reads and writes: results to <see cref="Out"/>, progress and complaints to <see cref="Error"/>.</summary>
-internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader input, bool isErrorTerminal, Func<string?>? readHidden = null) : IDisposable
+/// <summary>
+/// Where the command line reads and writes: results to <see cref="Out"/>, progress and complaints to <see cref="Error"/>. Neither stops
+/// a command when it can't be written; <see cref="Close"/> says so at the end.
+/// </summary>
+internal sealed class CliConsole : IDisposable
 {
+    private readonly EnduringWriter _out;
+    private readonly Func<string?>? _readHidden;
+    private volatile bool _hasLost;
+
+    public CliConsole(TextWriter output, TextWriter error, TextReader input, bool isErrorTerminal, Func<string?>? readHidden = null)
+    {
+        _out = new EnduringWriter(output);
+        _readHidden = readHidden;
+        Out = TextWriter.Synchronized(_out);
+        Error = TextWriter.Synchronized(new EnduringWriter(error));
+        In = input;
+        IsErrorTerminal = isErrorTerminal;
+    }
+
     /// <summary>Buffered: whoever writes something that is waited for flushes it.</summary>
-    public TextWriter Out { get; } = TextWriter.Synchronized(output);
+    public TextWriter Out { get; }
 
-    public TextWriter Error { get; } = TextWriter.Synchronized(error);
+    public TextWriter Error { get; }
 
-    public TextReader In { get; } = input;
+    public TextReader In { get; }
 
     /// <summary>True if somebody watches <see cref="Error"/> on a terminal that can be redrawn.</summary>
-    public bool IsErrorTerminal { get; } = isErrorTerminal;
+    public bool IsErrorTerminal { get; }
 
     public static CliConsole OfProcess()
     {
@@ -29,7 +47,7 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
     /// <summary>Asks whoever sits at the terminal; null if nobody does.</summary>
     public string? Ask(string question)
     {
-        if (readHidden is null)
+        if (_readHidden is null)
             return null;
         Error.Write(question);
         return In.ReadLine();
@@ -38,12 +56,33 @@ internal sealed class CliConsole(TextWriter output, TextWriter error, TextReader
     /// <summary>The same for what must not be seen on the screen.</summary>
     public string? AskHidden(string question)
     {
-        if (readHidden is null)
+        if (_readHidden is null)
             return null;
         Error.Write(question);
-        var answer = readHidden();
+        var answer = _readHidden();
         Error.WriteLine();
         return answer;
+    }
+
+    /// <summary>Something that was asked for can't be written. The command goes on, and ends with an exit code other than 0.</summary>
+    public void Lose(TransferError error)
+    {
+        _hasLost = true;
+        Error.WriteLine($"transfer: {error}");
+    }
+
+    /// <summary>Writes what is left, and says if part of the output is missing.</summary>
+    /// <param name="exitCode">What the command itself came to.</param>
+    /// <returns>The same; of a success whose result could not be written, <see cref="ExitCode.Unusable"/>.</returns>
+    public int Close(int exitCode)
+    {
+        Out.Flush();
+        if (_out.Failure is { } failure)
+        {
+            Lose(new TransferError(ErrorCode.ReportFailed, $"Standard output could not be written, so that part of it is missing: {Printable.Of(failure.Message)}")
+            { Scope = ErrorScope.Endpoint });
+        }
+        return exitCode == ExitCode.Complete && _hasLost ? ExitCode.Unusable : exitCode;
     }
 
     /// <summary>Ends the process at once. A live display may have hidden the terminal's cursor.</summary>

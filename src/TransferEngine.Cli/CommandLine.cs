@@ -15,8 +15,15 @@ internal static class CommandLine
     {
         // No response files: a password may begin with an at sign.
         var parse = Build(new CliHost(console, overrides)).Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        return console.Close(await RunAsync(parse, args, console, cancellationToken));
+    }
+
+    private static async Task<int> RunAsync(ParseResult parse, string[] args, CliConsole console, CancellationToken cancellationToken)
+    {
         try
         {
+            if (UsageErrors.FindSwallowed(parse, args) is { } swallowed)
+                throw new UsageException(swallowed);
             if (parse.Action is not { ClearsParseErrors: true } && UsageErrors.Find(parse) is { } complaint)
                 throw new UsageException(complaint);
             return await parse.InvokeAsync(Invocation(console), cancellationToken);
@@ -40,10 +47,6 @@ internal static class CommandLine
 #pragma warning restore CA1031
         {
             return Apologise(parse, console, e);
-        }
-        finally
-        {
-            console.Out.Flush();
         }
     }
 
@@ -85,7 +88,7 @@ internal static class CommandLine
     private static int Apologise(ParseResult parse, CliConsole console, Exception e)
     {
         var verbose = IsGiven(parse, GeneralOptions.VerboseName);
-        var code = Complain(parse, console, new TransferError(ErrorCode.Internal, $"Something that should not happen did, sorry: {e.Message}")
+        var code = Complain(parse, console, OpenFileLimit.Explain(e) ?? new TransferError(ErrorCode.Internal, $"Something that should not happen did, sorry: {e.Message}")
         {
             Hint = verbose ? null : $"Run it again with {GeneralOptions.VerboseName} for a report that can be looked into.",
         });

@@ -34,8 +34,9 @@ internal sealed class Interruption(TextWriter error, Action<int> quit) : IDispos
             quit(ExitCode.Interrupted);
             return;
         }
-        error.WriteLine("Stopping; a second Ctrl-C quits at once.");
+        // The run first: the words wait for as long as somebody does not read what the run has written.
         _stop.Cancel();
+        error.WriteLine("Stopping; a second Ctrl-C quits at once.");
     }
 
     public void Dispose()

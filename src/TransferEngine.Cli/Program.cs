@@ -2,7 +2,13 @@ namespace TransferEngine.Cli;
 
 internal static class Program
 {
-    private static async Task<int> Main(string[] args)
+    private static Task<int> Main(string[] args)
+    {
+        DebuggerPipes.Remove();
+        return OpenFileLimit.Suffices() ? RunAsync(args) : Task.FromResult(ExitCode.Unusable);
+    }
+
+    private static async Task<int> RunAsync(string[] args)
     {
         using var console = CliConsole.OfProcess();
         using var interruption = new Interruption(console.Error, console.Quit);

@@ -11,6 +11,30 @@ internal static class UsageErrors
         ? $"There is no option {Printable.Of(option)}."
         : parse.Errors.Count == 0 ? null : Describe(parse, parse.Errors[0]);
 
+    /// <summary>
+    /// An option that would be taken for another one's value: the parser gives an option whatever word comes next, so that of
+    /// <c>--include --untagged</c> it makes a pattern. Told from the words themselves: parsed, <c>--include=--untagged</c> looks the same.
+    /// </summary>
+    public static string? FindSwallowed(ParseResult parse, string[] args)
+    {
+        var options = Options(parse.CommandResult.Command).SelectMany(option => option.Aliases.Append(option.Name), (option, name) => (option, name))
+            .ToDictionary(pair => pair.name, pair => pair.option, StringComparer.Ordinal);
+        for (var i = 0; i + 1 < args.Length && args[i] != "--"; i++)
+        {
+            if (!options.TryGetValue(args[i], out var option) || option.Arity.MinimumNumberOfValues == 0)
+                continue;
+            // What follows an equal sign is not repeated: it may be a password.
+            var next = args[i + 1].Split('=', ':')[0];
+            if (options.ContainsKey(next))
+                return $"{option.Name} needs a value: {option.HelpName}. Write {option.Name}={next} if that is the value.";
+            i++;
+        }
+        return null;
+    }
+
+    private static IEnumerable<Option> Options(Command command) =>
+        command.Options.Concat(command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive)));
+
     public static string HelpCommand(ParseResult parse) =>
         parse.CommandResult.Command is RootCommand ? "transfer --help" : $"transfer {parse.CommandResult.Command.Name} --help";
 

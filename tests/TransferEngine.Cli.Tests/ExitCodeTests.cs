@@ -33,6 +33,8 @@ public sealed class ExitCodeTests
     [Theory]
     [InlineData(ErrorCode.EndpointInvalid, 2)]
     [InlineData(ErrorCode.ConfigurationInvalid, 2)]
+    [InlineData(ErrorCode.JobDiffers, 2)]
+    [InlineData(ErrorCode.NothingSelected, 4)]
     [InlineData(ErrorCode.SourceNotFound, 3)]
     [InlineData(ErrorCode.HostUnreachable, 3)]
     [InlineData(ErrorCode.Unauthorized, 3)]
@@ -51,5 +53,17 @@ public sealed class ExitCodeTests
     {
         var problem = new ImageResult("a", "b", outcome, null, HostDown);
         Assert.Equal(expected, ExitCode.Of(new MigrationPlan { Source = "a", Target = "b", Problems = [problem] }));
+    }
+
+    [Theory]
+    [InlineData(0, 4, 4)]
+    [InlineData(4, 1, 1)]
+    [InlineData(4, 3, 3)]
+    [InlineData(2, 3, 3)]
+    [InlineData(130, 3, 130)]
+    public void Of_several_jobs_the_one_that_has_to_be_looked_into_most_counts(int one, int other, int expected)
+    {
+        Assert.Equal(expected, ExitCode.Worst(one, other));
+        Assert.Equal(expected, ExitCode.Worst(other, one));
     }
 }

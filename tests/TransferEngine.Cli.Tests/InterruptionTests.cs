@@ -1,3 +1,4 @@
+using System.Text;
 using Xunit;
 
 namespace TransferEngine.Cli.Tests;
@@ -18,5 +19,26 @@ public sealed class InterruptionTests
 
         interruption.Interrupt();
         Assert.Equal([130], quits);
+    }
+
+    [Fact]
+    public void The_run_is_stopped_before_anything_is_said_of_it()
+    {
+        using var errors = new AskingWriter();
+        using var interruption = new Interruption(errors, _ => { });
+        errors.Ask = () => interruption.Token.IsCancellationRequested;
+        interruption.Interrupt();
+        Assert.True(errors.Answer);
+    }
+
+    private sealed class AskingWriter : TextWriter
+    {
+        public Func<bool> Ask { get; set; } = () => false;
+
+        public bool Answer { get; private set; }
+
+        public override Encoding Encoding => Encoding.UTF8;
+
+        public override void Write(char value) => Answer = Ask();
     }
 }

@@ -77,13 +77,13 @@ internal sealed class DemoCommand
 
         Say($"$ transfer migrate {sourcePath} {targetAddress}");
         var report = await new ObservedRun(_host.Console, job, time, "migration", reportPath: null, json: false)
-            .RunAsync(observer => engine.MigrateAsync(job, observer, cancellationToken), ResultJson.Migration, result => SummaryText.Of(result, "transfer demo"));
+            .RunAsync(observer => engine.MigrateAsync(job, observer, cancellationToken), ResultForms.Migration("transfer demo"));
         if (ExitCode.Of(report) is not ExitCode.Complete and var exitCode)
             return exitCode;
         Say("");
         Say($"$ transfer verify {sourcePath} {targetAddress}");
         return ExitCode.Of(await new ObservedRun(_host.Console, job, time, "verification", reportPath: null, json: false)
-            .RunAsync(observer => engine.VerifyAsync(job, observer, cancellationToken), ResultJson.Verification, SummaryText.Of));
+            .RunAsync(observer => engine.VerifyAsync(job, observer, cancellationToken), ResultForms.Verification()));
     }
 
     private void WhatNext(string source, string target, long bytesNamed)

@@ -22,7 +22,7 @@ internal sealed class JobFileRun(CliConsole console, JobFile file, bool json)
         for (var i = 0; i < jobs.Count && worst != ExitCode.Interrupted; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            worst = Math.Max(worst, await RunAsync(jobs[i], i, migrate));
+            worst = ExitCode.Worst(worst, await RunAsync(jobs[i], i, migrate));
         }
         return worst;
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using TransferEngine.Cli.Options;
 using TransferEngine.Cli.Wording;
 using TransferEngine.Hosting;
@@ -18,6 +19,7 @@ internal sealed class MigrateCommand
     private readonly GeneralOptions _general;
     private readonly Option<bool> _dryRun = OptionFactory.Flag("--dry-run", "Say what would be done, like the command plan, and write nothing.");
     private readonly Option<string?> _report = ReportOption.Create();
+    private readonly Option<bool> _allowEmpty;
     private readonly Option<bool> _json;
     private readonly JobFileOption _file;
 
@@ -28,9 +30,10 @@ internal sealed class MigrateCommand
         _job = new JobOptions(_command);
         _command.Add(_dryRun);
         _command.Add(_report);
+        _allowEmpty = AllowEmptyOption.AddTo(_command);
         _json = JsonOption.AddTo(_command, "Write one JSON event per line: started, image, progress, finished.");
         _general = new GeneralOptions(_command, host);
-        _file = new JobFileOption(_command, [_dryRun, _report, _json, .. _job.OfTheRun, .. _general.All]);
+        _file = new JobFileOption(_command, [_dryRun, _report, _allowEmpty, _json, .. _job.OfTheRun, .. _general.All]);
     }
 
     public static Command Create(CliHost host)
@@ -61,10 +64,15 @@ internal sealed class MigrateCommand
     private Task<int> RunAsync(ParseResult parse, IServiceProvider services, MigrationJob job, string? report, CancellationToken cancellationToken)
     {
         var engine = services.GetRequiredService<ITransferEngine>();
+        OpenFileLimit.Demand(services.GetRequiredService<IOptions<EngineOptions>>().Value);
         return parse.GetValue(_dryRun)
-            ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), cancellationToken)
-            : new MigrationRun(
-                _host.Console, engine, services.GetRequiredService<TimeProvider>(), report, parse.GetValue(_json),
-                ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume)).RunAsync(job, cancellationToken);
+            ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), parse.GetValue(_allowEmpty), cancellationToken)
+            : new MigrationRun(_host.Console, engine, services.GetRequiredService<TimeProvider>())
+            {
+                ReportPath = report,
+                Json = parse.GetValue(_json),
+                Resume = ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume),
+                AllowEmpty = parse.GetValue(_allowEmpty),
+            }.RunAsync(job, cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using TransferEngine.Cli.Progress;
 using TransferEngine.Cli.Reports;
 using TransferEngine.Images;
@@ -8,39 +7,49 @@ namespace TransferEngine.Cli.Commands;
 /// <summary>One run of the engine as the user sees it: display while it goes, report file, and the result at its end.</summary>
 internal sealed class ObservedRun(CliConsole console, MigrationJob job, TimeProvider time, string kind, string? reportPath, bool json)
 {
-    public async Task<T> RunAsync<T>(
-        Func<IMigrationObserver, Task<T>> run, Action<Utf8JsonWriter, T> writeResult, Func<T, IEnumerable<string>> summarise)
+    public async Task<T> RunAsync<T>(Func<IMigrationObserver, Task<T>> run, ResultForm<T> form)
     {
         using var report = reportPath is null ? null : ReportFile.Create(reportPath, kind, job, time.GetUtcNow());
         if (json)
-            JsonLine.Write(console.Out, writer => EventJson.Started(writer, job));
+            JsonLine.Write(console.Out, writer => EventJson.Started(writer, job, kind));
         var result = await WatchAsync(run, report);
-        report?.Finish(writer => writeResult(writer, result));
+        if (report?.Finish(writer => form.Write(writer, result)) is { } failure)
+            Lose(failure);
         if (json)
-            JsonLine.Write(console.Out, writer => EventJson.Finished(writer, rest => writeResult(rest, result)));
+            JsonLine.Write(console.Out, writer => EventJson.Finished(writer, rest => form.Write(rest, result)));
         else
-            WriteSummary(summarise(result));
+            WriteSummary(form.Text(result));
         return result;
     }
 
     private async Task<T> WatchAsync<T>(Func<IMigrationObserver, Task<T>> run, ReportFile? report)
     {
-        await using var display = Display();
+        await using var display = new EnduringDisplay(Display(), console);
         try
         {
             return await run(new Observer(display, report));
         }
-        catch (TransferException e)
+        catch (Exception e)
         {
             // A report is wanted above all when things went wrong.
-            report?.Finish(writer => ResultJson.GivenUp(writer, e.Error));
+            if (report?.Finish(writer => ResultJson.GivenUp(writer, GivenUpFor(e))) is { } failure)
+                Lose(failure);
             throw;
         }
-        catch (OperationCanceledException)
-        {
-            report?.Finish(writer => ResultJson.GivenUp(writer, new TransferError(ErrorCode.Interrupted, "Stopped before the end.")));
-            throw;
-        }
+    }
+
+    private static TransferError GivenUpFor(Exception e) => e switch
+    {
+        TransferException known => known.Error,
+        OperationCanceledException => new TransferError(ErrorCode.Interrupted, "Stopped before the end."),
+        _ => new TransferError(ErrorCode.Internal, Printable.Of(e.Message)),
+    };
+
+    private void Lose(TransferError failure)
+    {
+        console.Lose(failure);
+        if (json)
+            JsonLine.Write(console.Out, writer => EventJson.Error(writer, failure));
     }
 
     private IRunDisplay Display() => json ? new JsonDisplay(console, time)
@@ -55,7 +64,13 @@ internal sealed class ObservedRun(CliConsole console, MigrationJob job, TimeProv
 
     private sealed class Observer(IRunDisplay display, ReportFile? report) : IMigrationObserver
     {
-        public void OnStarted(IMigrationProgress progress) => display.Start(progress);
+        private readonly LatestProgress _progress = new();
+
+        public void OnStarted(IMigrationProgress progress)
+        {
+            if (_progress.Follow(progress))
+                display.Start(_progress);
+        }
 
         public void OnImage(ImageResult result)
         {

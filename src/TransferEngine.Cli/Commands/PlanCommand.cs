@@ -13,18 +13,19 @@ internal static class PlanCommand
     {
         var command = new Command("plan", "Says what migrate would upload and mount, exact to the byte, and writes nothing.");
         var endpoints = new EndpointPair(command, host);
+        var allowEmpty = AllowEmptyOption.AddTo(command);
         var json = JsonOption.AddTo(command, "Write the plan as one JSON object.");
         var general = new GeneralOptions(command, host);
         command.SetAction(async (parse, cancellationToken) =>
         {
             await using var services = general.BuildServices(parse);
             return await endpoints.UseAsync(parse, services, job =>
-                ShowAsync(host.Console, services.GetRequiredService<ITransferEngine>(), job, parse.GetValue(json), cancellationToken));
+                ShowAsync(host.Console, services.GetRequiredService<ITransferEngine>(), job, parse.GetValue(json), parse.GetValue(allowEmpty), cancellationToken));
         });
         return command;
     }
 
-    public static async Task<int> ShowAsync(CliConsole console, ITransferEngine engine, MigrationJob job, bool json, CancellationToken cancellationToken)
+    public static async Task<int> ShowAsync(CliConsole console, ITransferEngine engine, MigrationJob job, bool json, bool allowEmpty, CancellationToken cancellationToken)
     {
         var plan = await engine.PlanAsync(job, cancellationToken);
         foreach (var problem in plan.Problems)
@@ -33,6 +34,8 @@ internal static class PlanCommand
             JsonLine.Write(console.Out, writer => ResultJson.Plan(writer, plan));
         else
             SummaryText.Of(plan).ToList().ForEach(console.Out.WriteLine);
-        return ExitCode.Of(plan);
+        if (json && plan.NothingSelected is { } miss)
+            console.Error.WriteLine($"transfer: {SelectionText.Error(miss)}");
+        return ExitCode.Of(plan, allowEmpty);
     }
 }

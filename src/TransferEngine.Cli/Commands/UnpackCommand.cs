@@ -57,9 +57,12 @@ internal sealed class UnpackCommand
         var package = Package.Open(parse.GetRequiredValue(_file));
         await using var source = package.OpenSource();
         var job = await UnpackJob.PrepareAsync(package, source, target, mapping, cancellationToken);
-        var resume = ResumeText.Of(parse, _access.Secrets, _job.NotForResume);
-        var run = new MigrationRun(
-            _host.Console, services.GetRequiredService<ITransferEngine>(), services.GetRequiredService<TimeProvider>(), parse.GetValue(_report), parse.GetValue(_json), resume);
+        var run = new MigrationRun(_host.Console, services.GetRequiredService<ITransferEngine>(), services.GetRequiredService<TimeProvider>())
+        {
+            ReportPath = parse.GetValue(_report),
+            Json = parse.GetValue(_json),
+            Resume = ResumeText.Of(parse, _access.Secrets, _job.NotForResume),
+        };
         return await run.RunAsync(_job.Apply(parse, job), cancellationToken);
     }
 }

@@ -48,6 +48,9 @@ internal sealed class PaceMeter
 
         public void Add(TimeSpan at, long count)
         {
+            // Another run, which begins at zero again.
+            if (at < _at)
+                (_at, _count, _sum, _weight) = (default, 0, 0, 0);
             var seconds = (at - _at).TotalSeconds;
             if (seconds <= 0)
                 return;

@@ -10,9 +10,10 @@ namespace TransferEngine.Cli.Reports;
 /// </summary>
 internal static class EventJson
 {
-    public static void Started(Utf8JsonWriter writer, MigrationJob job)
+    public static void Started(Utf8JsonWriter writer, MigrationJob job, string kind)
     {
         writer.WriteString("event", "started");
+        writer.WriteString("kind", kind);
         writer.WriteString("job", job.Name);
         writer.WriteString("source", job.Source.Endpoint);
         writer.WriteString("target", job.Target.Endpoint);

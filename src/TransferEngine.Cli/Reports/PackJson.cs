@@ -26,13 +26,6 @@ internal static class PackJson
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
-        writer.WriteStartArray("problems");
-        foreach (var problem in problems)
-        {
-            writer.WriteStartObject();
-            ResultJson.Image(writer, problem);
-            writer.WriteEndObject();
-        }
-        writer.WriteEndArray();
+        ResultJson.Images(writer, "problems", problems);
     }
 }

@@ -5,23 +5,29 @@ namespace TransferEngine.Cli.Reports;
 
 /// <summary>
 /// The whole result of a run as one JSON object, written while results arrive, so that memory does not grow with the number
-/// of images. It lies beside its place until it is whole: <c>FILE.tmp</c>, then renamed.
+/// of images. Until it is whole it lies beside its place, readable by its owner alone, and is then renamed into it: a symbolic link
+/// that somebody put there is replaced, never followed. Devices and pipes below <c>/dev</c> are written as they are.
 /// </summary>
 internal sealed class ReportFile : IDisposable
 {
     private const int FlushBytes = 64 * 1024;
 
     private readonly string _path;
-    private readonly string _temporary;
+    private readonly string? _temporary;
     private readonly FileStream _file;
     private readonly Utf8JsonWriter _writer;
-    private IOException? _failure;
+    private Exception? _failure;
 
     private ReportFile(string path)
     {
         _path = Path.GetFullPath(path);
-        _temporary = _path + ".tmp";
-        _file = new FileStream(_temporary, FileMode.Create, FileAccess.Write, FileShare.Read);
+        if (Directory.Exists(_path))
+            throw new IOException("It is a folder.");
+        _temporary = IsDevice(_path) ? null : $"{_path}.{Guid.NewGuid():N}.tmp";
+        var options = new FileStreamOptions { Mode = _temporary is null ? FileMode.Open : FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite, BufferSize = 0 };
+        if (_temporary is not null && !OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        _file = new FileStream(_temporary ?? _path, options);
         _writer = new Utf8JsonWriter(_file, new JsonWriterOptions { Indented = true, Encoder = JsonLine.Encoder });
     }
 
@@ -31,54 +37,40 @@ internal sealed class ReportFile : IDisposable
         try
         {
             var report = new ReportFile(path);
-            report.Begin(kind, job, startedAt);
+            report.Try(() => report.Begin(kind, job, startedAt));
             return report;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw Failed(path, e);
+            throw new TransferException(Failed(path, e) with { Hint = "Give --report a file in a folder that you may write to." }, e);
         }
     }
 
-    /// <summary>Never throws: a full disk must not stop the run. <see cref="Finish"/> tells.</summary>
-    public void Add(ImageResult result)
+    /// <summary>Never throws: nothing about a report may stop the run. <see cref="Finish"/> tells.</summary>
+    public void Add(ImageResult result) => Try(() =>
     {
-        if (_failure is not null)
-            return;
         _writer.WriteStartObject();
         ResultJson.Image(_writer, result);
         _writer.WriteEndObject();
-        if (_writer.BytesPending < FlushBytes)
-            return;
-        try
-        {
+        if (_writer.BytesPending >= FlushBytes)
             _writer.Flush();
-        }
-        catch (IOException e)
-        {
-            _failure = e;
-        }
-    }
+    });
 
     /// <summary>Writes what is known only at the end, and gives the file its name.</summary>
-    /// <exception cref="TransferException">The report could not be written.</exception>
-    public void Finish(Action<Utf8JsonWriter> result)
+    /// <returns>Why there is no report; null if it is there.</returns>
+    public TransferError? Finish(Action<Utf8JsonWriter> result)
     {
-        try
+        Try(() =>
         {
-            if (_failure is not null)
-                throw _failure;
             _writer.WriteEndArray();
             result(_writer);
             _writer.WriteEndObject();
             _writer.Flush();
             _file.Dispose();
-            File.Move(_temporary, _path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Failed(_path, e);
-        }
+            if (_temporary is not null)
+                File.Move(_temporary, _path, overwrite: true);
+        });
+        return _failure is null ? null : Failed(_path, _failure);
     }
 
     public void Dispose()
@@ -87,7 +79,31 @@ internal sealed class ReportFile : IDisposable
         _file.Dispose();
         _writer.Reset(Stream.Null);
         _writer.Dispose();
-        File.Delete(_temporary);
+        try
+        {
+            if (_temporary is not null)
+                File.Delete(_temporary);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Where a file could be made and can't be taken away, it stays.
+        }
+    }
+
+    private void Try(Action write)
+    {
+        if (_failure is not null)
+            return;
+        try
+        {
+            write();
+        }
+#pragma warning disable CA1031 // Whatever it is, it is the report's trouble and not the run's.
+        catch (Exception e)
+#pragma warning restore CA1031
+        {
+            _failure = e;
+        }
     }
 
     private void Begin(string kind, MigrationJob job, DateTimeOffset startedAt)
@@ -100,11 +116,12 @@ internal sealed class ReportFile : IDisposable
         _writer.WriteString("target", job.Target.Endpoint);
         _writer.WriteString("startedAt", startedAt);
         _writer.WriteStartArray("images");
-        _writer.Flush();
     }
 
-    private static TransferException Failed(string path, Exception inner) => new(
-        new TransferError(ErrorCode.ReportFailed, $"The report can't be written: {inner.Message}")
-        { Scope = ErrorScope.Endpoint, Path = path, Hint = "Give --report a file in a folder that you may write to." },
-        inner);
+    // A rename onto a device would take it away from the whole machine.
+    private static bool IsDevice(string path) =>
+        (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal)) || path.StartsWith("/proc/", StringComparison.Ordinal);
+
+    private static TransferError Failed(string path, Exception failure) =>
+        new(ErrorCode.ReportFailed, $"The report can't be written: {Printable.Of(failure.Message)}") { Scope = ErrorScope.Endpoint, Path = path };
 }

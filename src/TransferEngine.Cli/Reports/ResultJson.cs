@@ -13,6 +13,8 @@ internal static class ResultJson
         writer.WriteString("name", result.Name);
         writer.WriteString("outcome", ResultText.Of(result.Outcome));
         WriteIfGiven(writer, "digest", result.Digest?.ToString());
+        if (result.IsTrusted)
+            writer.WriteBoolean("trusted", true);
         if (result.Error is { } error)
             Error(writer, error);
     }
@@ -40,6 +42,7 @@ internal static class ResultJson
         writer.WriteNumber("images", totals.Images);
         writer.WriteNumber("migrated", totals.Migrated);
         writer.WriteNumber("alreadyThere", totals.AlreadyThere);
+        writer.WriteNumber("trusted", totals.Trusted);
         writer.WriteNumber("skipped", totals.Skipped);
         writer.WriteNumber("failed", totals.Failed);
         writer.WriteNumber("blobsUploaded", totals.BlobsUploaded);
@@ -61,23 +64,41 @@ internal static class ResultJson
         writer.WriteBoolean("isResumed", report.IsResumed);
         writer.WriteBoolean("isInterrupted", report.IsInterrupted);
         writer.WriteBoolean("isComplete", report.IsComplete);
-        writer.WriteNumber("exitCode", ExitCode.Of(report));
+        writer.WriteBoolean("isChecked", report.IsChecked);
         if (report.Fatal is { } error)
             Error(writer, error);
         DamageIfAny(writer, report.Damage);
-        writer.WriteStartArray("notes");
-        foreach (var note in report.Notes)
-            writer.WriteStringValue(note);
-        writer.WriteEndArray();
+        NothingSelectedIfSo(writer, report.NothingSelected);
+        Notes(writer, report.Notes);
     }
 
     public static void Verification(Utf8JsonWriter writer, VerificationReport report)
     {
+        Verification(writer, report, report.IsComplete);
+    }
+
+    /// <summary>A verification, and in the property <c>repair</c> what became of what it found.</summary>
+    public static void Repair(Utf8JsonWriter writer, RepairReport report)
+    {
+        Verification(writer, report.Found, report.IsComplete);
+        if (report.Run is not { } run)
+            return;
+        writer.WriteStartObject("repair");
+        writer.WriteNumber("mended", report.Mended);
+        if (report.Left is { } left)
+            Images(writer, "left", left.Problems);
+        Migration(writer, run);
+        writer.WriteEndObject();
+    }
+
+    private static void Verification(Utf8JsonWriter writer, VerificationReport report, bool isComplete)
+    {
         writer.WriteNumber("verified", report.Verified);
         writer.WriteNumber("problems", report.Problems.Count);
-        writer.WriteBoolean("isComplete", report.IsComplete);
-        writer.WriteNumber("exitCode", ExitCode.Of(report));
+        writer.WriteBoolean("isComplete", isComplete);
         DamageIfAny(writer, report.Damage);
+        NothingSelectedIfSo(writer, report.NothingSelected);
+        Notes(writer, report.Notes);
     }
 
     public static void Plan(Utf8JsonWriter writer, MigrationPlan plan)
@@ -103,15 +124,23 @@ internal static class ResultJson
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
-        writer.WriteStartArray("problems");
-        foreach (var problem in plan.Problems)
+        Images(writer, "problems", plan.Problems);
+        DamageIfAny(writer, plan.Damage);
+        NothingSelectedIfSo(writer, plan.NothingSelected);
+        Notes(writer, plan.Notes);
+    }
+
+    /// <summary>A property with an array of images.</summary>
+    public static void Images(Utf8JsonWriter writer, string name, IEnumerable<ImageResult> images)
+    {
+        writer.WriteStartArray(name);
+        foreach (var image in images)
         {
             writer.WriteStartObject();
-            Image(writer, problem);
+            Image(writer, image);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();
-        DamageIfAny(writer, plan.Damage);
     }
 
     /// <summary>A run that ended before it had a result.</summary>
@@ -126,6 +155,27 @@ internal static class ResultJson
     {
         if (damage is not null)
             Error(writer, damage, "damage");
+    }
+
+    private static void NothingSelectedIfSo(Utf8JsonWriter writer, SelectionMiss? miss)
+    {
+        if (miss is null)
+            return;
+        writer.WriteStartObject("nothingSelected");
+        writer.WriteNumber("images", miss.Images);
+        writer.WriteBoolean("isWhole", miss.IsWhole);
+        Texts(writer, "examples", miss.Examples);
+        writer.WriteEndObject();
+    }
+
+    private static void Notes(Utf8JsonWriter writer, IEnumerable<string> notes) => Texts(writer, "notes", notes);
+
+    private static void Texts(Utf8JsonWriter writer, string name, IEnumerable<string> texts)
+    {
+        writer.WriteStartArray(name);
+        foreach (var text in texts)
+            writer.WriteStringValue(text);
+        writer.WriteEndArray();
     }
 
     public static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 3);

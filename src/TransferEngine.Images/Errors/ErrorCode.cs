@@ -64,6 +64,7 @@ public static class ErrorCode
     public const string MappingCollision = "MAPPING_COLLISION";
     public const string CredentialsUnusable = "CREDENTIALS_UNUSABLE";
     public const string ConfigurationInvalid = "CONFIGURATION_INVALID";
+    public const string OpenFilesLimit = "OPEN_FILES_LIMIT";
     public const string ListenFailed = "LISTEN_FAILED";
     public const string ReportFailed = "REPORT_FAILED";
     public const string Internal = "INTERNAL";

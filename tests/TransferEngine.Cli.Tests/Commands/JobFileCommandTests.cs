@@ -63,8 +63,17 @@ public sealed class JobFileCommandTests : IDisposable
     [Fact]
     public async Task Flags_of_the_run_hold_for_all_jobs()
     {
-        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two), "--restart");
-        Assert.True(_run.Engine.Job!.Restart);
+        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two), "--restart", "--repair", "--no-hash");
+        Assert.All(_run.Engine.Jobs, job => Assert.Equal((true, true, false), (job.Restart, job.Repair, job.HashFiles)));
+    }
+
+    [Fact]
+    public async Task A_file_of_which_nothing_is_selected_is_4_unless_that_is_allowed()
+    {
+        _run.Engine.Miss = new SelectionMiss(7, IsWhole: true, ["a:1"]);
+        await _run.AssertExitAsync(4, "migrate", "--file", Write(Two));
+        Assert.Equal(2, _run.Engine.Jobs.Count);
+        await _run.AssertExitAsync(0, "migrate", "--file", Write(Two), "--allow-empty");
     }
 
     [Theory]

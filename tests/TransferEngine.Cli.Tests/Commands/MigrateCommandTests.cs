@@ -71,6 +71,30 @@ public sealed class MigrateCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_run_takes_on_trust_is_asked_for_by_name_and_said_in_the_summary()
+    {
+        _run.Engine.Totals = new MigrationTotals { Migrated = 3, BlobsTaken = 4, BytesTaken = 2048 };
+        await _run.AssertExitAsync(0, "migrate", Source, Target);
+        Assert.Equal((false, true), (_run.Engine.Job!.Repair, _run.Engine.Job.HashFiles));
+        Assert.DoesNotContain("Not hashed", _run.Output, StringComparison.Ordinal);
+        await _run.AssertExitAsync(0, "migrate", Source, Target, "--repair", "--no-hash");
+        Assert.Equal((true, false), (_run.Engine.Job!.Repair, _run.Engine.Job.HashFiles));
+        Assert.Contains("Not hashed: 4 blobs (2.0 KiB) taken as files", _run.Output, StringComparison.Ordinal);
+        await _run.AssertExitAsync(2, "migrate", Source, Target, "--repair", "--trust-journal");
+    }
+
+    [Fact]
+    public async Task Machines_are_told_what_was_taken_on_trust()
+    {
+        _run.Engine.Results.Add(new ImageResult("a", "1", ImageOutcome.AlreadyThere, FakeEngine.SomeDigest, null) { IsTrusted = true });
+        _run.Engine.Totals = new MigrationTotals { AlreadyThere = 1, Trusted = 1 };
+        await _run.AssertExitAsync(0, "migrate", Source, Target, "--json");
+        Assert.True(_run.Events[1].GetProperty("trusted").GetBoolean());
+        Assert.Equal(1, _run.Events[^1].GetProperty("totals").GetProperty("trusted").GetInt64());
+        Assert.Equal((true, false), (_run.Events[^1].GetProperty("isComplete").GetBoolean(), _run.Events[^1].GetProperty("isChecked").GetBoolean()));
+    }
+
+    [Fact]
     public async Task Mapping_rules_and_tag_filters_reach_the_job_and_the_command_that_goes_on()
     {
         _run.Engine.Totals = new MigrationTotals { Failed = 1 };
@@ -201,6 +225,24 @@ public sealed class MigrateCommandTests : IDisposable
         Assert.Equal("/data/link", report.GetProperty("images")[0].GetProperty("error").GetProperty("path").GetString());
         Assert.Equal(1, report.GetProperty("totals").GetProperty("failed").GetInt64());
         Assert.Equal(1, report.GetProperty("exitCode").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_report_keeps_what_was_known_when_the_run_was_stopped_without_a_result()
+    {
+        var path = Path.Combine(_folder.FullName, "report.json");
+        using var stop = new CancellationTokenSource();
+        _run.Engine.Results.Add(Failed);
+        _run.Engine.While = async token =>
+        {
+            await stop.CancelAsync();
+            token.ThrowIfCancellationRequested();
+        };
+        await _run.AssertExitAsync(130, stop.Token, "migrate", Source, Target, "--report", path);
+        var report = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement;
+        Assert.Equal(1, report.GetProperty("images").GetArrayLength());
+        Assert.Equal("INTERRUPTED", report.GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(130, report.GetProperty("exitCode").GetInt32());
     }
 
     [Fact]

@@ -56,4 +56,16 @@ public sealed class PlanAndVerifyTests
         Assert.Equal(1, _run.Events[^1].GetProperty("problems").GetInt64());
         Assert.Contains("failed a:bad", _run.Errors, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("plan", "  note       Read in two passes.")]
+    [InlineData("verify", "  note    Read in two passes.")]
+    public async Task Notes_are_told_in_words_and_to_machines(string command, string line)
+    {
+        _run.Engine.Notes = ["Read in two passes."];
+        await _run.AssertExitAsync(0, command, "/data", "docker://host");
+        Assert.Contains(line, _run.OutputLines);
+        await _run.AssertExitAsync(0, command, "/data", "docker://host", "--json");
+        Assert.Equal("Read in two passes.", _run.Events[^1].GetProperty("notes")[0].GetString());
+    }
 }

@@ -31,10 +31,16 @@ internal sealed class CommandRun
 
     public IReadOnlyList<JsonElement> Events => [.. OutputLines.Select(line => JsonDocument.Parse(line).RootElement)];
 
+    /// <summary>How much standard output takes before its disk is full.</summary>
+    public int OutputRoom { get; set; } = int.MaxValue;
+
+    /// <summary>The same of standard error.</summary>
+    public int ErrorRoom { get; set; } = int.MaxValue;
+
     public async Task<int> RunAsync(CancellationToken cancellationToken, params string[] args)
     {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var errors = new StringWriter { NewLine = "\n" };
+        using var output = new FillingWriter(OutputRoom);
+        using var errors = new FillingWriter(ErrorRoom);
         using var console = new CliConsole(output, errors, new StringReader(Input), isErrorTerminal: false, HiddenInput is null ? null : () => HiddenInput);
         var exitCode = await CommandLine.RunAsync(args, console, Override, cancellationToken);
         (Output, Errors) = (output.ToString(), errors.ToString());

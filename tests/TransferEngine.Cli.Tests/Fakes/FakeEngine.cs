@@ -15,6 +15,17 @@ internal sealed class FakeEngine : ITransferEngine
 
     public TransferError? Fatal { get; set; }
 
+    /// <summary>What all three kinds of run say of a selection that leaves nothing.</summary>
+    public SelectionMiss? Miss { get; set; }
+
+    public IReadOnlyList<string> Notes { get; set; } = [];
+
+    /// <summary>What the next verifications find, one after the other; when they are used up, <see cref="Results"/>.</summary>
+    public Queue<IReadOnlyList<ImageResult>> Verifications { get; } = [];
+
+    /// <summary>Every job that was run, in order.</summary>
+    public List<MigrationJob> Jobs { get; } = [];
+
     public Exception? Failure { get; set; }
 
     /// <summary>Called while the run is on, with its observer told of all <see cref="Results"/>.</summary>
@@ -29,7 +40,7 @@ internal sealed class FakeEngine : ITransferEngine
 
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
-        await RunAsync(job, observer, cancellationToken);
+        await RunAsync(job, Results, observer, cancellationToken);
         return new MigrationReport
         {
             Job = job.Name,
@@ -40,6 +51,8 @@ internal sealed class FakeEngine : ITransferEngine
             Totals = Totals,
             Fatal = Fatal,
             IsInterrupted = cancellationToken.IsCancellationRequested,
+            NothingSelected = Miss,
+            Notes = Notes,
         };
     }
 
@@ -55,29 +68,36 @@ internal sealed class FakeEngine : ITransferEngine
             BlobsToUpload = 5,
             BytesToUpload = 1536,
             Problems = PlanProblems,
+            NothingSelected = Miss,
+            Notes = Notes,
             Renames = PlanRenames,
         });
     }
 
     public async Task<VerificationReport> VerifyAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
-        await RunAsync(job, observer, cancellationToken);
+        var results = Verifications.TryDequeue(out var next) ? next : Results;
+        await RunAsync(job, results, observer, cancellationToken);
         return new VerificationReport
         {
             Source = job.Source.Endpoint,
             Target = job.Target.Endpoint,
-            Verified = Results.Count(result => result.Outcome == ImageOutcome.AlreadyThere),
-            Problems = [.. Results.Where(result => result.Outcome == ImageOutcome.Failed)],
+            Verified = results.Count(result => result.Outcome == ImageOutcome.AlreadyThere),
+            Problems = [.. results.Where(result => result.Outcome == ImageOutcome.Failed)],
+            NothingSelected = Miss,
+            Notes = Notes,
         };
     }
 
-    private async Task RunAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
+    private async Task RunAsync(MigrationJob job, IReadOnlyList<ImageResult> results, IMigrationObserver observer, CancellationToken cancellationToken)
     {
         Job = job;
+        Jobs.Add(job);
         if (Failure is not null)
             throw Failure;
         observer.OnStarted(new Standstill());
-        Results.ForEach(observer.OnImage);
+        foreach (var result in results)
+            observer.OnImage(result);
         await WhileJob(job);
         await While(cancellationToken);
     }

@@ -13,24 +13,18 @@ internal sealed class TransferProcess : IDisposable
 
     public string Folder => _folder.FullName;
 
-    public async Task<ProcessResult> RunAsync(params string[] args)
-    {
-        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "transfer"), args)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            RedirectStandardInput = true,
-            WorkingDirectory = Folder,
-        };
-        start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
-        using var process = Process.Start(start)!;
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(Limit);
-        await process.WaitForExitAsync(limit.Token);
-        return new ProcessResult(process.ExitCode, await output, await errors);
-    }
+    /// <summary>Variables beside those of the tests.</summary>
+    public Dictionary<string, string> Environment { get; } = [];
+
+    public Task<ProcessResult> RunAsync(params string[] args) => RunAsync(Start(ProgramPath, args));
+
+    /// <summary>Runs it as a shell does: <c>"$0" "$@"</c> in the script is the program with its arguments.</summary>
+    public Task<ProcessResult> RunInShellAsync(string script, params string[] args) => RunAsync(Start("sh", ["-c", script, ProgramPath, .. args]));
+
+    /// <summary>Starts it, with its streams in the caller's hands.</summary>
+    public Process Start(params string[] args) => Process.Start(Start(ProgramPath, args))!;
+
+    public Process StartInShell(string script, params string[] args) => Process.Start(Start("sh", ["-c", script, ProgramPath, .. args]))!;
 
     /// <summary>A storage tree with one repository, whose tags all name one image.</summary>
     public void WriteTree(string repository, params string[] tags)
@@ -41,6 +35,34 @@ internal sealed class TransferProcess : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static string ProgramPath => Path.Combine(AppContext.BaseDirectory, "transfer");
+
+    private ProcessStartInfo Start(string program, string[] args)
+    {
+        var start = new ProcessStartInfo(program, args)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Folder,
+        };
+        start.Environment["XDG_STATE_HOME"] = Path.Combine(Folder, "state");
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        return start;
+    }
+
+    private static async Task<ProcessResult> RunAsync(ProcessStartInfo start)
+    {
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        using var limit = new CancellationTokenSource(Limit);
+        await process.WaitForExitAsync(limit.Token);
+        return new ProcessResult(process.ExitCode, await output, await errors);
+    }
 }
 
 /// <summary>How the program ended and all that it said.</summary>

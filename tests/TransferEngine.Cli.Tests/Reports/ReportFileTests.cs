@@ -8,6 +8,8 @@ namespace TransferEngine.Cli.Tests.Reports;
 
 public sealed class ReportFileTests : IDisposable
 {
+    private static readonly Digest FakeDigest = Digest.OfSha256("x"u8);
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("transfer-report");
 
     private string ReportPath => Path.Combine(_folder.FullName, "report.json");
@@ -30,7 +32,7 @@ public sealed class ReportFileTests : IDisposable
                 Host = "localhost:5000",
                 Hint = "Look for it.",
             }));
-            report.Finish(writer => ResultJson.Totals(writer, new MigrationTotals { Migrated = 1, Failed = 1 }));
+            Assert.Null(report.Finish(writer => ResultJson.Totals(writer, new MigrationTotals { Migrated = 1, Failed = 1 })));
         }
 
         var root = Read();
@@ -53,10 +55,10 @@ public sealed class ReportFileTests : IDisposable
         for (var i = 0; i < 5000; i++)
             report.Add(new ImageResult("team/app", $"tag-{i}", ImageOutcome.Migrated, Digest.OfSha256(BitConverter.GetBytes(i)), null));
         Assert.False(File.Exists(ReportPath));
-        Assert.InRange(new FileInfo(ReportPath + ".tmp").Length, 500_000, long.MaxValue);
+        Assert.InRange(Assert.Single(_folder.GetFiles("report.json.*.tmp")).Length, 500_000, long.MaxValue);
 
-        report.Finish(_ => { });
-        Assert.False(File.Exists(ReportPath + ".tmp"));
+        Assert.Null(report.Finish(_ => { }));
+        Assert.Equal([ReportPath], Directory.GetFiles(_folder.FullName));
         Assert.Equal(5000, Read().GetProperty("images").GetArrayLength());
     }
 
@@ -75,6 +77,73 @@ public sealed class ReportFileTests : IDisposable
     {
         var error = Assert.Throws<TransferException>(() => Create(Path.Combine(_folder.FullName, "missing", "report.json"))).Error;
         Assert.Equal(ErrorCode.ReportFailed, error.Code);
+    }
+
+    [Fact]
+    public void A_report_in_place_of_a_folder_fails_before_the_work_begins()
+    {
+        Directory.CreateDirectory(ReportPath);
+        Assert.Equal(ErrorCode.ReportFailed, Assert.Throws<TransferException>(() => Create()).Error.Code);
+    }
+
+    [Fact]
+    public void A_report_can_be_read_by_its_owner_alone_from_its_first_byte_on()
+    {
+        using var report = Create();
+        report.Add(new ImageResult("a", "b", ImageOutcome.Migrated, null, null));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, Assert.Single(_folder.GetFiles()).UnixFileMode);
+        Assert.Null(report.Finish(_ => { }));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, new FileInfo(ReportPath).UnixFileMode);
+    }
+
+    [Theory]
+    [InlineData("report.json")]
+    [InlineData("report.json.tmp")]
+    public void A_link_that_somebody_planted_is_never_followed(string link)
+    {
+        var victim = Path.Combine(_folder.FullName, "victim");
+        File.WriteAllText(victim, "precious");
+        File.CreateSymbolicLink(Path.Combine(_folder.FullName, link), victim);
+        using (var report = Create())
+            Assert.Null(report.Finish(_ => { }));
+        Assert.Equal("precious", File.ReadAllText(victim));
+        Assert.Null(new FileInfo(ReportPath).LinkTarget);
+        Assert.Equal("migration", Read().GetProperty("kind").GetString());
+    }
+
+    [Fact]
+    public void Two_runs_with_one_report_leave_a_whole_one()
+    {
+        using (var first = Create())
+        using (var second = Create())
+        {
+            second.Add(new ImageResult("a", "b", ImageOutcome.Migrated, null, null));
+            Assert.Null(first.Finish(_ => { }));
+            Assert.Null(second.Finish(_ => { }));
+        }
+        Assert.Equal([ReportPath], Directory.GetFiles(_folder.FullName));
+        Assert.Equal(1, Read().GetProperty("images").GetArrayLength());
+    }
+
+    [Fact]
+    public void A_full_disk_is_told_at_the_end_and_the_device_stays_one()
+    {
+        using var report = Create("/dev/full");
+        for (var i = 0; i < 5000; i++)
+            report.Add(new ImageResult("team/app", $"tag-{i}", ImageOutcome.Migrated, FakeDigest, null));
+        Assert.Equal(ErrorCode.ReportFailed, report.Finish(_ => { })?.Code);
+        Assert.Throws<IOException>(() => File.WriteAllText("/dev/full", "x"));
+    }
+
+    [Fact]
+    public void A_name_that_is_no_Unicode_does_not_cost_the_report()
+    {
+        using (var report = Create())
+        {
+            report.Add(new ImageResult("a\ud800", "b", ImageOutcome.Failed, null, new TransferError(ErrorCode.BlobMissing, "\udfff")));
+            Assert.Null(report.Finish(_ => { }));
+        }
+        Assert.Equal(1, Read().GetProperty("images").GetArrayLength());
     }
 
     private ReportFile Create(string? path = null)

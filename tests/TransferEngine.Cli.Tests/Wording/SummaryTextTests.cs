@@ -39,5 +39,17 @@ public sealed class SummaryTextTests
     public void What_failed_can_be_tried_again() =>
         Assert.Contains("To try the failed images again: the command", Lines(Report with { Totals = new MigrationTotals { Failed = 1 } }));
 
+    [Theory]
+    [InlineData(3, 0, 0, "Complete: ")]
+    [InlineData(0, 3, 0, "Complete: ")]
+    [InlineData(0, 3, 3, "Up to date: ")]
+    [InlineData(1, 3, 2, "Done: ")]
+    public void Only_what_was_put_there_or_looked_at_is_called_complete(long migrated, long there, long trusted, string headline)
+    {
+        var lines = Lines(Report with { Totals = new MigrationTotals { Migrated = migrated, AlreadyThere = there, Trusted = trusted } });
+        Assert.StartsWith(headline, lines[0], StringComparison.Ordinal);
+        Assert.Equal(trusted > 0, lines.Exists(line => line.Contains("--repair or transfer verify looks into them", StringComparison.Ordinal)));
+    }
+
     private static List<string> Lines(MigrationReport report) => [.. SummaryText.Of(report, "the command")];
 }
