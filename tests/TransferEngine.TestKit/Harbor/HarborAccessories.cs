@@ -23,16 +23,29 @@ internal static partial class HarborAccessories
         var found = new Dictionary<Digest, HarborAccessory>();
         foreach (var digest in view.ListRevisions(repository))
         {
-            if (view.FindManifest(repository, digest) is { Subject: { } subject } manifest)
+            if (Read(view, repository, digest) is { Subject: { } subject } manifest)
                 found[digest] = new HarborAccessory(manifest, subject.Digest, "subject.accessory");
         }
         foreach (var tag in view.ListTags(repository) ?? [])
         {
             if (SignatureTag().Match(tag.ToString()) is { Success: true } match && view.FindTag(repository, tag) is { } digest
-                && view.FindManifest(repository, digest) is { } manifest && manifest.Blobs.Any(blob => blob.MediaType == SignatureLayer))
+                && Read(view, repository, digest) is { } manifest && manifest.Blobs.Any(blob => blob.MediaType == SignatureLayer))
                 found[digest] = new HarborAccessory(manifest, Digest.Parse("sha256:" + match.Groups[1].Value), "signature.cosign");
         }
         return [.. found.Values.OrderBy(accessory => accessory.Manifest.Digest)];
+    }
+
+    /// <summary>A sound manifest: Harbor's database knows of no others.</summary>
+    public static Manifest? Read(RegistryTreeView view, RepositoryName repository, Digest digest)
+    {
+        try
+        {
+            return view.FindManifest(repository, digest);
+        }
+        catch (TransferException)
+        {
+            return null;
+        }
     }
 
     [GeneratedRegex(@"\Asha256-([0-9a-f]{64})\.sig\z")]

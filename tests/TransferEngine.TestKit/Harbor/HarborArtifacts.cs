@@ -38,7 +38,8 @@ internal sealed class HarborArtifacts(HarborDouble harbor)
         var accessories = HarborAccessories.Of(harbor.View, repository);
         var hidden = accessories.Select(accessory => accessory.Manifest.Digest).ToHashSet();
         var revisions = harbor.View.ListRevisions(repository).ToList();
-        var children = revisions.SelectMany(digest => harbor.View.FindManifest(repository, digest)!.Children).Select(child => child.Digest).ToHashSet();
+        var children = revisions.SelectMany(digest => HarborAccessories.Read(harbor.View, repository, digest)?.Children ?? [])
+            .Select(child => child.Digest).ToHashSet();
         var artifacts = revisions.Where(digest => !hidden.Contains(digest) && (tags.Contains(digest) || !children.Contains(digest))).Order().ToList();
         var bySubject = accessories.ToLookup(accessory => accessory.Subject);
         var (withTag, withAccessory) = (http.Request.Query["with_tag"] != "false", http.Request.Query["with_accessory"] == "true");

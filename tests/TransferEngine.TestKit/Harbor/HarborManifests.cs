@@ -139,7 +139,7 @@ internal sealed class HarborManifests(HarborDouble harbor, RegistryApi registry,
         if (!view.HasRepository(repository))
             return HarborReply.ErrorAsync(http, 404, "NOT_FOUND", $"repository {route.Repository} not found");
         Digest? digest = Digest.TryParse(route.Item, out var stated) ? stated : Tag.TryParse(route.Item, out var tag) ? view.FindTag(repository, tag) : null;
-        if (digest is not { } known || view.FindManifest(repository, known) is not { } manifest)
+        if (digest is not { } known || HarborAccessories.Read(view, repository, known) is not { } manifest)
             return HarborReply.ErrorAsync(http, 404, "NOT_FOUND", $"artifact {route.Repository}:{route.Item} not found");
         var isOci = manifest.MediaType is MediaType.OciManifest or MediaType.OciIndex;
         return isOci && !http.Request.Headers.Accept.ToString().Contains(manifest.MediaType, StringComparison.Ordinal)
