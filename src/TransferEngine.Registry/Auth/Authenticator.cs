@@ -135,20 +135,41 @@ internal sealed class Authenticator(
         if (credential?.Kind == CredentialKind.RegistryToken)
             return new Token(HeaderOf(credential)!, time.GetUtcNow(), DateTimeOffset.MaxValue);
         if (credential is null || _proven.ContainsKey(credential.Secret))
-            return await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+            return await AskUntilLetInAsync(challenge, scope, credential, isProven: true, cancellationToken);
         // Tried out by one request alone, and never again once refused: a few wrong passwords lock a user out at some registries.
         await _proving.WaitAsync(cancellationToken);
         try
         {
             if (_refused.TryGetValue(credential.Secret, out var refusal))
                 throw new TransferException(refusal);
-            var token = await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+            var token = await AskUntilLetInAsync(challenge, scope, credential, isProven: false, cancellationToken);
             _proven.TryAdd(credential.Secret, true);
             return token;
         }
         finally
         {
             _proving.Release();
+        }
+    }
+
+    // Whoever Harbor does not let in gets a token for nobody: for a wrong password, and for a right one while its user is locked.
+    private async Task<Token> AskUntilLetInAsync(
+        Challenge challenge, string scope, RegistryCredential? credential, bool isProven, CancellationToken cancellationToken)
+    {
+        for (var waits = 0; ; waits++)
+        {
+            var token = await AskForTokenAsync(challenge, scope, credential, cancellationToken);
+            if (credential is null || challenge["service"] != HarborTarget.Service || !HarborToken.IsForNobody(token.Header.Parameter!, scope))
+                return token;
+            if (!isProven)
+            {
+                var refusal = RegistryErrors.Unauthorized(endpoint.Host, isAnonymous: false);
+                _refused[credential.Secret] = refusal.Error;
+                throw refusal;
+            }
+            if (waits == HarborLock.Waits)
+                throw HarborLock.DoesNotEnd(endpoint.Host);
+            await HarborLock.WaitAsync(time, cancellationToken);
         }
     }
 

@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine.Registry;
 
 /// <summary>
@@ -13,6 +15,15 @@ internal static class HarborLock
     public static readonly TimeSpan Length = TimeSpan.FromSeconds(1.5);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    public static TransferException DoesNotEnd(string host) => new(new TransferError(ErrorCode.Unauthorized,
+        $"{host} lets nobody in by this user's name for now, though it took the password before: as Harbor does while somebody gives a wrong password for it.")
+    {
+        Host = host,
+        Scope = ErrorScope.Repository,
+        IsTransient = true,
+        Hint = "Find out who does, and run the same command again; or use a robot account, which nobody can lock.",
+    });
 
     public static Task WaitAsync(TimeProvider time, CancellationToken cancellationToken) => Task.Delay(Pause, time, cancellationToken);
 }

@@ -11,7 +11,7 @@ namespace TransferEngine.Registry;
 public sealed class HarborTarget : IImageTarget
 {
     /// <summary>What Harbor calls itself towards its token service.</summary>
-    private const string Service = "harbor-registry";
+    internal const string Service = "harbor-registry";
 
     // What a Go server reads of a body that it refuses; of a longer one it closes the connection, and its answer may be lost.
     private const long ReadAnyway = 256 * 1024;
