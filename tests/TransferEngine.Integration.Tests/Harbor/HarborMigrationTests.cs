@@ -102,6 +102,29 @@ public sealed class HarborMigrationTests : IDisposable
         Assert.Equal(refused.Count, refused.Select(request => (request.Method, request.Path, request.Query)).Distinct().Count());
     }
 
+    [Fact]
+    public async Task Somebody_elses_wrong_passwords_cost_time_but_no_image()
+    {
+        var tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 6, TaggedImages = 30 });
+        await using var harbor = await StartAsync(HarborVersion.V29);
+        foreach (var command in new[] { "plan", "migrate", "verify" })
+        {
+            // No request meets more than these, so none is tried for the last time under a lock.
+            var requests = 0;
+            harbor.Cuts = request =>
+            {
+                if ((request.Path == "/service/token" || request.Path.StartsWithSegments("/api")) && ++requests is 3 or 6 or 9)
+                    harbor.Accounts.Lock("admin");
+                return false;
+            };
+            var result = await TransferProgram.RunAsync([command, _folder.Of("source"), $"harbor://{harbor.Host}", "--dest-creds", "admin:Harbor12345",
+                .. command == "migrate" ? new[] { "--state-dir", _folder.Of("state") } : []]);
+            Assert.True(result.ExitCode == 0, result.ToString());
+            Assert.True(requests > 9, result.ToString());
+        }
+        AssertHolds(harbor, tree);
+    }
+
     private async Task<HarborDouble> StartAsync(HarborVersion version)
     {
         var harbor = await HarborDouble.StartAsync(_folder.Of("harbor"), new HarborDoubleOptions { Version = version });
