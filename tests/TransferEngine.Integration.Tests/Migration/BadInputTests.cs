@@ -76,7 +76,9 @@ public sealed class BadInputTests : IAsyncLifetime
     public async Task A_schema_1_manifest()
     {
         var digest = _tree.AddManifest("bad/app", "v1", """{"schemaVersion":1,"name":"bad/app","tag":"v1","fsLayers":[]}"""u8).Digest;
-        await ReportedAsync("bad/app:v1", ErrorCode.Schema1Unsupported, _tree.BlobPath(digest));
+        // Left out on purpose, as nobody can move it: a tree that holds one can be migrated completely.
+        Verify(await _job.MigrateAsync(), "bad/app:v1", ErrorCode.Schema1Unsupported, _tree.BlobPath(digest), exitCode: 0);
+        Assert.Equal("skipped", _job.ReportedImages()["bad/app:v1"].GetProperty("outcome").GetString());
     }
 
     [Fact]
@@ -100,12 +102,12 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_blob_shorter_than_its_descriptor()
+    public async Task A_blob_that_was_cut_short()
     {
         _tree.AddImage("bad/app", "v1", "base", "bad");
         var blob = Digest.OfSha256("bad"u8);
         File.WriteAllBytes(_tree.BlobPath(blob), "ba"u8);
-        await ReportedAsync("bad/app:v1", ErrorCode.BlobSizeMismatch, _tree.BlobPath(blob));
+        await ReportedAsync("bad/app:v1", ErrorCode.BlobDigestMismatch, _tree.BlobPath(blob));
     }
 
     [Fact]
@@ -142,9 +144,9 @@ public sealed class BadInputTests : IAsyncLifetime
     private async Task ReportedAsync(string image, string code, string path, params string[] arguments) =>
         Verify(await _job.MigrateAsync(arguments), image, code, path);
 
-    private void Verify(ProgramResult result, string image, string code, string path)
+    private void Verify(ProgramResult result, string image, string code, string path, int exitCode = 1)
     {
-        result.AssertExit(1);
+        result.AssertExit(exitCode);
         var images = _job.ReportedImages();
         Assert.Equal("migrated", images["good/app:v1"].GetProperty("outcome").GetString(), ignoreCase: true);
         var error = images[image].GetProperty("error");

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace TransferEngine.Integration.Tests.Support;
 
 /// <summary><c>transfer serve</c> as a process, on a port of its own.</summary>
@@ -43,7 +41,7 @@ internal sealed class ServedRegistry : IAsyncDisposable
     /// <summary>Ctrl-C.</summary>
     public async Task<ProgramResult> InterruptAsync()
     {
-        using var kill = Process.Start("kill", ["-INT", $"{_program.ProcessId}"]);
+        await _program.SignalAsync("INT");
         return await _program.EndAsync();
     }
 

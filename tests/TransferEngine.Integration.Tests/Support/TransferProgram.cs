@@ -19,10 +19,10 @@ internal sealed class TransferProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly Task _reading;
 
-    private TransferProgram(ProcessStartInfo start, Action<string>? onLine)
+    private TransferProgram(ProcessStartInfo start, Action<string>? onLine, Action<string>? onErrorLine)
     {
         _process = Process.Start(start)!;
-        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output, onLine), ReadAsync(_process.StandardError, _errors, null));
+        _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output, onLine), ReadAsync(_process.StandardError, _errors, onErrorLine));
     }
 
     public static string Path { get; } = FindProgram();
@@ -34,21 +34,17 @@ internal sealed class TransferProgram : IAsyncDisposable
     /// <param name="asUser">A user other than the tests' own.</param>
     /// <param name="environment">Variables beside those of the tests.</param>
     /// <param name="input">What stands on standard input.</param>
+    /// <param name="onErrorLine">Told of each line of standard error.</param>
     public static TransferProgram Start(
-        IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null, IReadOnlyDictionary<string, string>? environment = null, string? input = null)
+        IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null, IReadOnlyDictionary<string, string>? environment = null, string? input = null,
+        Action<string>? onErrorLine = null)
     {
-        var start = new ProcessStartInfo { FileName = Path, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+        // Tests that were started in the background ignore Ctrl-C, and so would all that they start.
+        string[] starter = ["env", "--default-signal=INT,TERM", .. asUser is null ? [] : new[] { "setpriv", $"--reuid={asUser}", "--clear-groups" }, Path];
+        var start = new ProcessStartInfo(starter[0], [.. starter.Skip(1), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        if (asUser is not null)
-        {
-            start.FileName = "setpriv";
-            foreach (var argument in new[] { $"--reuid={asUser}", "--clear-groups", Path })
-                start.ArgumentList.Add(argument);
-        }
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        var program = new TransferProgram(start, onLine);
+        var program = new TransferProgram(start, onLine, onErrorLine);
         if (input is not null)
         {
             program._process.StandardInput.Write(input);
@@ -64,6 +60,13 @@ internal sealed class TransferProgram : IAsyncDisposable
     }
 
     public void Kill() => _process.Kill();
+
+    /// <param name="signal"><c>INT</c> for Ctrl-C, <c>TERM</c>.</param>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{ProcessId}"]);
+        await kill.WaitForExitAsync();
+    }
 
     public async Task<ProgramResult> EndAsync()
     {
