@@ -83,7 +83,61 @@ public sealed class CompletenessTests : IAsyncLifetime
         Assert.All(added, digest => Assert.True(_migration.Target.Has("a", digest)));
         Assert.Equal((3, 1), (report.Totals.BlobsUploaded, report.Totals.Migrated));
         await AssertWholeAsync();
+        // What is on record by then, the signatures too, is not looked at again.
+        _migration.Target.Requests.Clear();
         Assert.Equal(1, (await _migration.RunAsync()).Totals.AlreadyThere);
+        Assert.Equal(["CHECK", "HEAD-MANIFEST a v1"], _migration.Target.Requests);
+    }
+
+    [Fact]
+    public async Task A_target_on_this_machine_is_looked_at_again_on_each_run()
+    {
+        AddIndexWithSignature();
+        await _migration.RunAsync();
+        _migration.Target.Lose("a", _migration.Source.AddBlob("layer").Digest);
+        var report = await _migration.RunAsync(job => job with { Target = new LocalTarget(_migration.Target) });
+
+        Assert.Equal((true, 0L, 1L), (report.IsChecked, report.Totals.Trusted, report.Totals.BlobsUploaded));
+        await AssertWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_registry_that_takes_manifests_without_looking_gets_their_blobs_all_the_same(bool isNewTag)
+    {
+        _migration.Target.IsLenient = true;
+        var image = _migration.Source.AddImage("a", "v1", "layer");
+        await _migration.RunAsync();
+        _migration.Target.LoseBlobs();
+        if (isNewTag)
+            _migration.Source.AddTag("a", "v2", image);
+        Assert.True((await _migration.RunAsync()).IsChecked);
+        await AssertWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_the_target_loses_in_the_middle_of_a_run_is_brought_again(bool isBlob)
+    {
+        var child = _migration.Source.AddImage("a", "v1", "layer");
+        _migration.Source.AddIndex("a", "v2", child);
+        _migration.Options.ImagesPerRepository = 1;
+        var lost = isBlob ? _migration.Source.AddBlob("layer").Digest : child;
+        var losses = 1;
+        _migration.Target.Before = (request, _) =>
+        {
+            if (request == "PUT-MANIFEST a v2" && Interlocked.Decrement(ref losses) == 0)
+            {
+                _migration.Target.Lose("a", child);
+                if (isBlob)
+                    _migration.Target.Lose("a", lost);
+            }
+            return Task.CompletedTask;
+        };
+        Assert.True((await _migration.RunAsync()).IsComplete);
+        await AssertWholeAsync();
     }
 
     [Fact]
@@ -129,6 +183,13 @@ public sealed class CompletenessTests : IAsyncLifetime
         }
         Assert.DoesNotContain(other.Target.Requests, request => request != "CHECK");
         Assert.Equal(1, (await other.RunAsync(job => job with { Restart = true })).Totals.Migrated);
+    }
+
+    private sealed class LocalTarget(IImageTarget target) : DelegatingTarget
+    {
+        public override string? LocalPath => "/somewhere";
+
+        protected override IImageTarget Inner => target;
     }
 
     private Digest AddIndexWithSignature()
