@@ -25,7 +25,7 @@ public sealed record RegistryEndpoint(string Host, RepositoryName? Prefix)
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var host = (slash < 0 ? text : text[..slash]).ToLowerInvariant();
         var path = slash < 0 ? "" : text[(slash + 1)..].TrimEnd('/');
-        if (host.Length == 0 || host.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate("http://" + host, UriKind.Absolute, out var uri) || uri.PathAndQuery != "/" || uri.Host.Length == 0)
+        if (host.Length == 0 || host[^1] == ':' || host.Contains('@', StringComparison.Ordinal) || !Uri.TryCreate("http://" + host, UriKind.Absolute, out var uri) || uri.PathAndQuery != "/" || uri.Host.Length == 0)
             throw Invalid($"'{Printable.Of(host.Contains('@', StringComparison.Ordinal) ? "…@" + host[(host.LastIndexOf('@') + 1)..] : host)}' is not a host[:port].");
         if (path.Length == 0)
             return new RegistryEndpoint(host, null);

@@ -24,6 +24,9 @@ public sealed class EndpointTests
     [Theory]
     [InlineData("")]
     [InlineData("host:port")]
+    [InlineData("host:")]
+    [InlineData("host:/team")]
+    [InlineData("[::1]:")]
     [InlineData("host/Upper")]
     [InlineData("user:s3cret@host")]
     public void What_is_no_address_is_refused_without_repeating_a_password(string text)
@@ -50,7 +53,7 @@ public sealed class EndpointTests
         unused.Start();
         var port = ((IPEndPoint)unused.LocalEndpoint).Port;
         unused.Stop();
-        await using var target = RegistryTarget.Create(RegistryEndpoint.Parse($"127.0.0.1:{port}"), new RegistryOptions(), FixedCredentials.Anonymous, TimeProvider.System);
+        await using var target = RegistryTarget.Create(RegistryEndpoint.Parse($"127.0.0.1:{port}"), new RegistryOptions { RetryDelay = TimeSpan.Zero }, FixedCredentials.Anonymous, TimeProvider.System);
         var failure = await Assert.ThrowsAsync<TransferException>(() => target.CheckAsync(CancellationToken.None));
         Assert.Equal((ErrorCode.HostUnreachable, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
     }

@@ -36,11 +36,13 @@ public sealed class CredentialHelperTests : IDisposable
     [InlineData("""{"credsStore":"store","auths":{"reg.example":ENTRY}}""", "store")]
     [InlineData("""{"credHelpers":{"reg.example":"own"},"credsStore":"store","auths":{"reg.example":ENTRY}}""", "own")]
     [InlineData("""{"credHelpers":{"reg.example/team":"own"},"credsStore":"store","auths":{"reg.example":ENTRY}}""", "own")]
-    [InlineData("""{"credHelpers":{"reg.example":"own"},"credsStore":"store","auths":{"reg.example/team":ENTRY}}""", "file")]
+    [InlineData("""{"credHelpers":{"reg.example":"own"},"credsStore":"store","auths":{"reg.example/team":ENTRY}}""", "own")]
+    [InlineData("""{"credHelpers":{"reg.example":"empty"},"auths":{"reg.example/team":ENTRY}}""", "file")]
+    [InlineData("""{"credsStore":"store","auths":{"reg.example/team":ENTRY}}""", "file")]
     [InlineData("""{"credHelpers":{"reg.example":""},"credsStore":"store","auths":{"reg.example":ENTRY}}""", "file")]
     [InlineData("""{"credsStore":"empty","auths":{"reg.example":ENTRY}}""", "file")]
     [InlineData("""{"credsStore":"not-installed","auths":{"reg.example":ENTRY}}""", "file")]
-    public async Task The_longest_key_wins_and_of_equals_a_helper_goes_before_the_file(string file, string user)
+    public async Task A_registry_s_helper_goes_before_the_file_and_the_store_before_an_entry_for_the_host(string file, string user)
     {
         _folder.WriteHelper("store", """echo '{"Username":"store","Secret":"x"}'""");
         _folder.WriteHelper("own", """echo '{"Username":"own","Secret":"x"}'""");

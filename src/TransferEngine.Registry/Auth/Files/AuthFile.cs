@@ -90,14 +90,15 @@ internal sealed class AuthFile
     /// The helper that keeps the credentials: <c>credHelpers</c> by the longest key, else <c>credsStore</c> for the host. An empty name
     /// in <c>credHelpers</c> means the file itself.
     /// </summary>
-    public (string Key, string Name)? FindHelper(IReadOnlyList<string> candidates)
+    /// <returns>What to ask for, whom, and whether that is the store for everything.</returns>
+    public (string Key, string Name, bool IsStore)? FindHelper(IReadOnlyList<string> candidates)
     {
         foreach (var key in candidates)
         {
             if (_helpers.TryGetValue(key, out var name))
-                return name.Length == 0 ? null : (key, name);
+                return name.Length == 0 ? null : (key, name, false);
         }
-        return _store is { Length: > 0 } && !candidates[^1].Contains('/', StringComparison.Ordinal) ? (candidates[^1], _store) : null;
+        return _store is { Length: > 0 } && !candidates[^1].Contains('/', StringComparison.Ordinal) ? (candidates[^1], _store, true) : null;
     }
 
     public static TransferException Broken(string path, Exception? inner) =>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -11,12 +10,16 @@ internal sealed class AuthFileCredentials(IReadOnlyList<AuthFileLocation> locati
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(5);
 
+    // A job may go through more repositories than that within the time.
+    private const int MaxFound = 1000;
+
     private readonly SemaphoreSlim _turn = new(1);
     private Contents? _contents;
 
     private sealed record Contents(IReadOnlyList<AuthFile> Files, DateTimeOffset ReadAgainAt)
     {
-        public ConcurrentDictionary<string, RegistryCredential?> Found { get; } = new(StringComparer.Ordinal);
+        /// <summary>By host and repository, each in an array that may be empty.</summary>
+        public RecentlyUsed<string, RegistryCredential[]> Found { get; } = new(MaxFound, StringComparer.Ordinal);
 
         public Dictionary<(string Name, string Server), RegistryCredential?> Helped { get; } = [];
     }
@@ -24,15 +27,17 @@ internal sealed class AuthFileCredentials(IReadOnlyList<AuthFileLocation> locati
     public async ValueTask<RegistryCredential?> FindAsync(string host, RepositoryName? repository, CancellationToken cancellationToken)
     {
         var key = $"{host}/{repository}";
-        if (Volatile.Read(ref _contents) is { } known && known.ReadAgainAt > time.GetUtcNow() && known.Found.TryGetValue(key, out var found))
-            return found;
+        if (Volatile.Read(ref _contents) is { } known && known.ReadAgainAt > time.GetUtcNow() && known.Found.TryGet(key, out var found))
+            return found.FirstOrDefault();
         // One at a time: a helper that asks its user something shall do so once.
         await _turn.WaitAsync(cancellationToken);
         try
         {
             if (_contents is null || _contents.ReadAgainAt <= time.GetUtcNow())
                 _contents = new Contents([.. locations.Select(AuthFile.Read).OfType<AuthFile>()], time.GetUtcNow() + Life);
-            return _contents.Found[key] = await SearchAsync(_contents, host, repository, cancellationToken);
+            var credential = await SearchAsync(_contents, host, repository, cancellationToken);
+            _contents.Found.Set(key, credential is null ? [] : [credential]);
+            return credential;
         }
         finally
         {
@@ -70,7 +75,8 @@ internal sealed class AuthFileCredentials(IReadOnlyList<AuthFileLocation> locati
     {
         var entry = file.FindEntry(candidates);
         var keeper = file.FindHelper(candidates);
-        if (keeper is not var (key, name) || entry?.Key.Length > key.Length)
+        // Whom the file names for the registry is asked before it is looked into, though it has an entry for the namespace: so does skopeo.
+        if (keeper is not var (key, name, isStore) || (isStore && entry?.Key.Length > key.Length))
             return entry?.Credential;
         try
         {

@@ -58,7 +58,7 @@ public sealed class AuthFileStore
         return erased.Count;
     }
 
-    private (string Key, string Name)? HelperFor(string key) => AuthFile.Read(_location)?.FindHelper([key]);
+    private (string Key, string Name)? HelperFor(string key) => AuthFile.Read(_location)?.FindHelper([key]) is { } helper ? (helper.Key, helper.Name) : null;
 
     private int RemoveEntries(Func<string, bool> isMeant)
     {
