@@ -17,7 +17,14 @@ public sealed class RegistryOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromMinutes(2);
 
-    /// <summary>How long connecting may take.</summary>
+    /// <summary>
+    /// How long the registry may answer nobody, as where it is restarted, before it is given up and the run ends. While it answers others, a
+    /// request fails after <see cref="RetryTimes"/>.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan MaxOutage { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How long connecting may take, the handshake of TLS included.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "01:00:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -33,4 +40,9 @@ public sealed class RegistryOptions
     /// <c>*.key</c> is the client's own. Empty for the host's folder in the <c>certs.d</c> of podman or docker, if there is one.
     /// </summary>
     public string CertDir { get; set; } = "";
+
+    /// <summary>
+    /// Token servers, <c>host[:port]</c>, that the registry's credentials may be sent to beside its own host and those of its domain.
+    /// </summary>
+    public IReadOnlyList<string> TrustedRealms { get; set; } = [];
 }

@@ -57,15 +57,16 @@ public sealed partial class RegistryTarget : IImageTarget
 
     private Uri At(RepositoryName repository, string path) => new(_transport.Base, $"/v2/{repository}/{path}");
 
-    private RequestSubject About(string what, RepositoryName? repository = null, Reference? reference = null, Digest? digest = null) =>
-        new(what, _endpoint.Host, repository, reference, digest);
+    private RequestSubject AboutBlob(string what, RepositoryName repository, Digest digest) => new(what, _endpoint.Host, repository, Digest: digest) { Scope = ErrorScope.Blob };
+
+    private RequestSubject AboutManifest(string what, RepositoryName repository, Reference reference, Digest? digest = null) =>
+        new(what, _endpoint.Host, repository, reference, digest) { Scope = ErrorScope.Image };
+
+    private RequestSubject AboutList(string what, RepositoryName repository) => new(what, _endpoint.Host, repository) { Scope = ErrorScope.Repository };
 
     private static async Task ThrowUnlessAsync(HttpResponseMessage response, HttpStatusCode expected, RequestSubject subject, CancellationToken cancellationToken)
     {
         if (response.StatusCode != expected)
             throw await RegistryErrors.FromAsync(response, subject, cancellationToken);
     }
-
-    private TransferException Violation(string message, RequestSubject subject) => new(new TransferError(ErrorCode.ProtocolViolation, message)
-    { Host = _endpoint.Host, Repository = subject.Repository, Reference = subject.Reference, Digest = subject.Digest });
 }

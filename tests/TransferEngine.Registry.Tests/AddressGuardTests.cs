@@ -24,8 +24,27 @@ public sealed class AddressGuardTests
     [InlineData("::ffff:10.0.0.1", true)]
     [InlineData("::ffff:8.8.8.8", false)]
     [InlineData("2001:4860:4860::8888", false)]
+    [InlineData("198.18.0.1", true)]
+    [InlineData("198.19.255.255", true)]
+    [InlineData("198.20.0.1", false)]
+    [InlineData("192.0.0.8", true)]
+    [InlineData("203.0.113.1", true)]
+    [InlineData("240.0.0.1", true)]
+    [InlineData("255.255.255.255", true)]
+    [InlineData("64:ff9b::10.0.0.1", true)]
+    [InlineData("64:ff9b::a9fe:a9fe", true)]
+    [InlineData("64:ff9b::8.8.8.8", false)]
+    [InlineData("64:ff9b:1::8.8.8.8", true)]
+    [InlineData("2002:0a00:0001::1", true)]
+    [InlineData("2002:7f00:0001::", true)]
+    [InlineData("2002:0808:0808::1", false)]
+    [InlineData("::10.0.0.1", true)]
+    [InlineData("::8.8.8.8", false)]
+    [InlineData("::ffff:198.18.0.1", true)]
+    [InlineData("2001:db8::1", true)]
+    [InlineData("ff02::1", true)]
     public void Private_addresses_are_told_from_public_ones(string address, bool isPrivate) =>
-        Assert.Equal(isPrivate, AddressGuard.IsPrivate(IPAddress.Parse(address)));
+        Assert.Equal(isPrivate, PrivateNetworks.Contain(IPAddress.Parse(address)));
 
     [Theory]
     [InlineData("8.8.8.8", "9.9.9.9", true)]

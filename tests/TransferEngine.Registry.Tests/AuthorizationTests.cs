@@ -35,7 +35,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
     [Fact]
     public async Task A_mount_takes_one_token_for_both_repositories()
     {
-        UseTokens(http => ScriptedRegistry.StatusAsync(http, 201));
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, 201, "", ("Docker-Content-Digest", Digest.OfSha256([1]).ToString())));
         await using var target = await _registry.ConnectAsync();
         var result = await target.MountBlobAsync(App, Digest.OfSha256([1]), RepositoryName.Parse("base"), CancellationToken.None);
 
@@ -154,7 +154,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
         _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", location));
         await using var target = await _registry.ConnectAsync();
         var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
-        Assert.Equal(ErrorCode.TargetRejected, failure.Error.Code);
+        Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
     }
 
     [Theory]
@@ -171,7 +171,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
             await stop.CancelAsync();
         var sent = target.Transport.SendOnceAsync(request, "", new RequestSubject("the blob", host), watch, CancellationToken.None);
         await Record.ExceptionAsync(() => sent);
-        Assert.Equal(isElsewhere, request.Options.TryGetValue(AddressGuard.IsElsewhere, out var isSet) && isSet);
+        Assert.Equal(isElsewhere, AddressGuard.IsMarked(request));
         Assert.Null(request.Headers.Authorization);
     }
 
@@ -186,11 +186,13 @@ public sealed class AuthorizationTests : IAsyncLifetime
             : ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{elsewhere.Host}/token\",service=\"reg\""));
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Method == "POST" ? 202 : 307, "", ("Location", $"http://{elsewhere.Host}/blob")));
         await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
-        var failure = await Assert.ThrowsAsync<TransferException>(() => asUpload ? UploadAsync(target) : target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        if (asUpload)
+            Assert.Equal(ErrorCode.Unauthorized, (await Assert.ThrowsAsync<TransferException>(() => UploadAsync(target))).Error.Code);
+        else
+            Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
 
         // The next repository needs a token of its own: from the registry's own token server, as before.
-        await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
-        Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
+        Assert.Null(await target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
         Assert.All(elsewhere.Requests, request => Assert.Empty(request.Authorization));
         Assert.DoesNotContain(elsewhere.Requests, request => request.Target.StartsWith("/token", StringComparison.Ordinal));
     }
@@ -203,6 +205,52 @@ public sealed class AuthorizationTests : IAsyncLifetime
         var left = 2;
         UseTokens(tokens: (_, http) => left-- > 0 ? ScriptedRegistry.StatusAsync(http, status) : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
         await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_token_server_that_fails_for_one_repository_stops_no_other(bool isSilent)
+    {
+        UseTokens(tokens: (request, http) =>
+        {
+            if (!request.Target.Contains("app", StringComparison.Ordinal))
+                return ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}");
+            if (isSilent)
+                http.Abort();
+            return isSilent ? Task.CompletedTask : ScriptedRegistry.StatusAsync(http, 500);
+        });
+        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        var error = (await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None))).Error;
+        Assert.Equal((ErrorScope.Repository, true), (error.Scope, error.IsTransient));
+        Assert.Null(await target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("<html>")]
+    [InlineData("{}")]
+    [InlineData("{\"token\":7}")]
+    [InlineData("{\"token\":\"a\\nb\"}")]
+    [InlineData("{\"token\":\"\\ud800\"}")]
+    public async Task An_answer_that_holds_no_token_is_a_violation(string body)
+    {
+        UseTokens(tokens: (request, http) => ScriptedRegistry.StatusAsync(http, 200, request.Target.Contains("app", StringComparison.Ordinal) ? body : "{\"token\":\"t\"}"));
+        await using var target = await _registry.ConnectAsync();
+        var error = (await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None))).Error;
+        Assert.Equal((ErrorCode.ProtocolViolation, ErrorScope.Repository), (error.Code, error.Scope));
+    }
+
+    [Fact]
+    public async Task A_page_in_the_token_server_s_place_passes()
+    {
+        var left = 2;
+        UseTokens(tokens: (_, http) =>
+        {
+            http.Response.ContentType = left > 0 ? "text/html" : "application/json";
+            return ScriptedRegistry.StatusAsync(http, 200, left-- > 0 ? "<html>" : "{\"token\":\"t\"}");
+        });
+        await using var target = await _registry.ConnectAsync();
         Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
     }
 

@@ -85,10 +85,11 @@ public sealed class UploadTests : IAsyncLifetime
     [InlineData(400, "DIGEST_INVALID", ErrorCode.BlobDigestMismatch, ErrorScope.Blob, false)]
     [InlineData(403, "DENIED", ErrorCode.Denied, ErrorScope.Repository, false)]
     [InlineData(401, "UNAUTHORIZED", ErrorCode.Unauthorized, ErrorScope.Repository, false)]
-    [InlineData(404, "BLOB_UPLOAD_UNKNOWN", ErrorCode.UploadSessionLost, ErrorScope.Image, true)]
-    [InlineData(429, "TOOMANYREQUESTS", ErrorCode.TooManyRequests, ErrorScope.Image, true)]
-    [InlineData(507, "", ErrorCode.ServerError, ErrorScope.Image, true)]
-    [InlineData(418, "", ErrorCode.TargetRejected, ErrorScope.Image, false)]
+    [InlineData(404, "BLOB_UPLOAD_UNKNOWN", ErrorCode.UploadSessionLost, ErrorScope.Blob, true)]
+    [InlineData(429, "TOOMANYREQUESTS", ErrorCode.TooManyRequests, ErrorScope.Blob, true)]
+    [InlineData(503, "", ErrorCode.ServerError, ErrorScope.Blob, true)]
+    [InlineData(507, "", ErrorCode.TargetFull, ErrorScope.Endpoint, false)]
+    [InlineData(418, "", ErrorCode.TargetRejected, ErrorScope.Blob, false)]
     public async Task Refusals_have_a_stable_code(int status, string said, string code, ErrorScope scope, bool isTransient)
     {
         Script(start: ("Location", "/upload/1"), put: http => ScriptedRegistry.ErrorAsync(http, status, said));
@@ -119,6 +120,15 @@ public sealed class UploadTests : IAsyncLifetime
         await pipe.Writer.CompleteAsync();
         await _target.PutBlobAsync(Session("/upload/1") with { Offset = 10 }, Blob, pipe.Reader, CancellationToken.None);
         Assert.Equal(Content[10..], _registry.Requests.Last().Body);
+    }
+
+    [Fact]
+    public async Task A_session_that_holds_more_than_the_blob_has_is_lost()
+    {
+        var pipe = new Pipe();
+        await pipe.Writer.CompleteAsync();
+        var error = await FailureAsync(() => _target.PutBlobAsync(Session("/upload/1") with { Offset = Blob.Size + 1 }, Blob, pipe.Reader, CancellationToken.None));
+        Assert.Equal((ErrorCode.UploadSessionLost, ErrorScope.Blob, true), (error.Code, error.Scope, error.IsTransient));
     }
 
     [Fact]

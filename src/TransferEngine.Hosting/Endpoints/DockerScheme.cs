@@ -41,9 +41,11 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<H
         RetryTimes = settings.RetryTimes ?? configured.RetryTimes,
         RetryDelay = configured.RetryDelay,
         MaxRetryDelay = configured.MaxRetryDelay,
+        MaxOutage = configured.MaxOutage,
         ConnectTimeout = configured.ConnectTimeout,
         IdleTimeout = configured.IdleTimeout,
         TlsVerify = settings.VerifyTls ?? configured.TlsVerify,
         CertDir = settings.CertificateFolder ?? configured.CertDir,
+        TrustedRealms = settings.TrustedRealms.Count > 0 ? settings.TrustedRealms : configured.TrustedRealms,
     };
 }

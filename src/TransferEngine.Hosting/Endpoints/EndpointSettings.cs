@@ -27,6 +27,12 @@ public sealed record EndpointSettings
     /// </summary>
     public string? CertificateFolder { get; init; }
 
+    /// <summary>
+    /// Hosts of token servers that the registry's credentials may be sent to, beside its own host and those of its domain; none for those
+    /// that are configured for all registries.
+    /// </summary>
+    public IReadOnlyList<string> TrustedRealms { get; init; } = [];
+
     /// <summary>How often a request without content is tried again.</summary>
     public int? RetryTimes { get; init; }
 

@@ -143,7 +143,7 @@ internal sealed partial class HarborApi
     }
 
     private static Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
-        RegistryErrors.ReadBoundedAsync(response, MaxPageBytes, cancellationToken);
+        BoundedBody.ReadAsync(response, MaxPageBytes, cancellationToken);
 
     private static long? CountOf(HttpResponseMessage response) =>
         response.Headers.TryGetValues("X-Total-Count", out var values)

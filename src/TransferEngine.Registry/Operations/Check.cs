@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Authentication;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -17,36 +18,45 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
     /// </summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var first = await FindReadyAsync(cancellationToken);
-        if (first.StatusCode == HttpStatusCode.OK)
+        using var first = await AskUntilReadyAsync(FindSchemeAsync, cancellationToken);
+        if (first.StatusCode == HttpStatusCode.OK && !Proof.IsPage(first))
             return;
         if (first.StatusCode != HttpStatusCode.Unauthorized)
             throw NotARegistry(first);
         var isBearer = await _transport.Authenticator.LearnAsync(first, null, "", cancellationToken);
         if (!isBearer)
-            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: true);
+            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: true, _transport.Role);
         var authorization = await _transport.Authenticator.FindAsync("", cancellationToken);
-        using var second = await GetBaseAsync(_transport.Base, authorization, cancellationToken);
+        using var second = await AskUntilReadyAsync(token => GetBaseAsync(_transport.Base, authorization, token), cancellationToken);
         if (second.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: false);
-        if (second.StatusCode != HttpStatusCode.OK)
+            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: false, _transport.Role);
+        if (second.StatusCode != HttpStatusCode.OK || Proof.IsPage(second))
             throw NotARegistry(second);
     }
 
-    /// <summary>A registry that has just been started, or has too much to do, is asked again.</summary>
-    private async Task<HttpResponseMessage> FindReadyAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// A registry that is being started, has too much to do, or can't be reached at the moment is asked again, but no longer than the
+    /// ordinary number of tries takes: that nobody is there at all is to be told soon.
+    /// </summary>
+    private async Task<HttpResponseMessage> AskUntilReadyAsync(Func<CancellationToken, Task<HttpResponseMessage>> ask, CancellationToken cancellationToken)
     {
         for (var attempt = 0; ; attempt++)
         {
-            var response = await FindSchemeAsync(cancellationToken);
-            if (!RegistryTransport.IsPassing(response.StatusCode))
-                return response;
-            using (response)
+            TransferException trouble;
+            try
             {
-                if (attempt == _options.RetryTimes)
-                    throw new TransferException(new TransferError(ErrorCode.HostUnreachable, $"{_endpoint.Host} answers /v2/ with status {(int)response.StatusCode}: it is not ready.")
-                    { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = "Wait until the registry works, and run the same command again." });
+                var response = await ask(cancellationToken);
+                if (!RegistryErrors.IsPassing(response.StatusCode))
+                    return response;
+                response.Dispose();
+                trouble = NotReady(response);
             }
+            catch (TransferException e) when (e.IsTransient)
+            {
+                trouble = e;
+            }
+            if (attempt == _options.RetryTimes)
+                throw trouble;
             await _transport.BackOffAsync(attempt, cancellationToken);
         }
     }
@@ -72,13 +82,17 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
                 }
                 response.Dispose();
             }
-            catch (TransferException)
+            catch (TransferException second) when (!second.IsTransient || !SpeaksNoTls(e))
             {
                 // The first trouble says more.
             }
             throw;
         }
     }
+
+    // By the runtime's wording, as there is no other sign: what came instead of TLS is no frame of it.
+    private static bool SpeaksNoTls(TransferException e) =>
+        e.InnerException?.InnerException is AuthenticationException { Message: var message } && message.Contains("frame", StringComparison.Ordinal);
 
     private async Task<HttpResponseMessage> GetBaseAsync(Uri root, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
     {
@@ -88,13 +102,20 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
         {
             return await _transport.SendBareAsync(request, cancellationToken);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or TimeoutException)
+        catch (Exception e) when (Silence.Is(e))
         {
-            throw _transport.Silent(e, new RequestSubject("the version check", _endpoint.Host));
+            throw Silence.Error(e, new RequestSubject("the version check", _endpoint.Host) { Role = _transport.Role, Scope = ErrorScope.Endpoint });
         }
     }
 
-    private TransferException NotARegistry(HttpResponseMessage response) =>
-        new(new TransferError(ErrorCode.NotARegistry, $"{_endpoint.Host} answers /v2/ with status {(int)response.StatusCode}: it does not look like a registry.")
+    private TransferException NotReady(HttpResponseMessage response) =>
+        new(new TransferError(ErrorCode.HostUnreachable, $"{_endpoint.Host} answers /v2/ with status {(int)response.StatusCode}: it is not ready.")
+        { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, IsTransient = true, Hint = "Wait until the registry works, and run the same command again." });
+
+    private TransferException NotARegistry(HttpResponseMessage response)
+    {
+        var answer = Proof.IsPage(response) ? "a web page" : $"status {(int)response.StatusCode}";
+        return new(new TransferError(ErrorCode.NotARegistry, $"{_endpoint.Host} answers /v2/ with {answer}: it does not look like a registry.")
         { Host = _endpoint.Host, Scope = ErrorScope.Endpoint, Hint = "Check host and port." });
+    }
 }

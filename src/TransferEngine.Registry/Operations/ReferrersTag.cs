@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -13,7 +12,7 @@ public sealed partial class RegistryTarget
     // Media types hold plus signs, which need no escape.
     private static readonly JsonSerializerOptions PlainText = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly ConcurrentDictionary<(RepositoryName, Digest), SemaphoreSlim> _referrersTurns = new();
+    private readonly KeyedTurns<(RepositoryName, Digest)> _referrersTurns = new();
 
     /// <summary>
     /// Where a registry does not list referrers itself, the client keeps an index of them under a tag named after the subject
@@ -22,43 +21,53 @@ public sealed partial class RegistryTarget
     /// </summary>
     private async Task AddToReferrersTagAsync(RepositoryName repository, Digest subject, Manifest referrer, CancellationToken cancellationToken)
     {
-        var turn = _referrersTurns.GetOrAdd((repository, subject), _ => new SemaphoreSlim(1));
-        await turn.WaitAsync(cancellationToken);
-        try
-        {
-            var tag = Tag.Parse($"{subject.Algorithm}-{subject.Hex}"[..Math.Min(Tag.MaxLength, subject.Algorithm.Length + 1 + subject.Hex.Length)]);
-            var index = await ReadReferrersTagAsync(repository, tag, cancellationToken);
-            if (index["manifests"] is not JsonArray listed)
-                index["manifests"] = listed = [];
-            if (listed.Any(item => (item as JsonObject)?["digest"]?.ToString() == referrer.Digest.ToString()))
-                return;
-            listed.Add(ReferrerDescriptor.Of(referrer));
-            var bytes = Encoding.UTF8.GetBytes(index.ToJsonString(PlainText));
-            // The list itself is listed nowhere, whatever subject it may name: that could be the one whose turn this is.
-            await StoreManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
-        }
-        finally
-        {
-            turn.Release();
-        }
+        using var turn = await _referrersTurns.EnterAsync((repository, subject), cancellationToken);
+        var tag = Tag.Parse($"{subject.Algorithm}-{subject.Hex}"[..Math.Min(Tag.MaxLength, subject.Algorithm.Length + 1 + subject.Hex.Length)]);
+        var index = await ReadReferrersTagAsync(repository, tag, referrer.Digest, cancellationToken);
+        var listed = index["manifests"]!.AsArray();
+        if (listed.Any(item => (item as JsonObject)?["digest"]?.ToString() == referrer.Digest.ToString()))
+            return;
+        listed.Add(ReferrerDescriptor.Of(referrer));
+        var bytes = Encoding.UTF8.GetBytes(index.ToJsonString(PlainText));
+        // The list itself is listed nowhere, whatever subject it may name: that could be the one whose turn this is.
+        await StoreManifestAsync(repository, tag, ManifestReader.Read(bytes, Digest.OfSha256(bytes)), cancellationToken);
     }
 
-    private async Task<JsonObject> ReadReferrersTagAsync(RepositoryName repository, Tag tag, CancellationToken cancellationToken)
+    private async Task<JsonObject> ReadReferrersTagAsync(RepositoryName repository, Tag tag, Digest referrer, CancellationToken cancellationToken)
     {
-        var subject = About("the list of referrers", repository, tag);
+        var subject = AboutManifest("the list of referrers", repository, tag, referrer);
         var address = At(repository, $"manifests/{tag}");
         using var response = await _transport.SendAsync(() =>
         {
             var request = new HttpRequestMessage(HttpMethod.Get, address);
-            request.Headers.TryAddWithoutValidation("Accept", MediaType.OciIndex);
+            // Of any type: what is hidden for its type would be taken for nothing, and replaced.
+            request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
             return request;
         }, PullScope(repository), subject, cancellationToken, Manifest.MaxBytes);
         if (response.StatusCode == HttpStatusCode.NotFound)
             return new JsonObject { ["schemaVersion"] = 2, ["mediaType"] = MediaType.OciIndex, ["manifests"] = new JsonArray() };
         await ThrowUnlessAsync(response, HttpStatusCode.OK, subject, cancellationToken);
-        var bytes = await RegistryErrors.ReadBoundedAsync(response, Manifest.MaxBytes, cancellationToken);
-        // Read by the one who checks manifests, so that what is not an index is refused before it is changed.
-        var manifest = ManifestReader.Read(bytes, Digest.OfSha256(bytes));
-        return manifest.IsIndex ? ManifestJson.ParseObject(bytes) : throw Violation($"The tag {tag} should list referrers, but is no index.", subject);
+        return FindList(await BoundedBody.ReadAsync(response, Manifest.MaxBytes, cancellationToken)) ?? throw new TransferException(
+            subject.Error(ErrorCode.TargetRejected, $"The tag {tag}, under which the list of referrers would be kept here, names an image: it is left as it is.")
+            with { Hint = "Give that image another tag, or use a registry that lists referrers itself." });
     }
+
+    // Read by the one who checks manifests, so that what is no such list is left alone.
+    private static JsonObject? FindList(byte[] bytes)
+    {
+        try
+        {
+            return ManifestReader.Read(bytes, Digest.OfSha256(bytes)).MediaType == MediaType.OciIndex && ManifestJson.ParseObject(bytes) is var index
+                && index["manifests"] is JsonArray entries && entries.All(IsReferrer) ? index : null;
+        }
+        catch (Exception e) when (e is TransferException or JsonException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    // Whoever makes such a list states what each referrer is; an index of images states platforms. A referrer that is itself an index may have no type.
+    private static bool IsReferrer(JsonNode? entry) =>
+        entry is JsonObject descriptor && descriptor["platform"] is null
+        && (descriptor["artifactType"] is not null || MediaType.IsIndex(descriptor["mediaType"]?.ToString()));
 }

@@ -11,7 +11,7 @@ public sealed partial class RegistryTarget
     /// <remarks><c>POST /v2/&lt;name&gt;/blobs/uploads/</c>.</remarks>
     public async Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
-        var subject = About("to open an upload", repository);
+        var subject = AboutList("to open an upload", repository);
         var address = At(repository, "blobs/uploads/");
         using var response = await _transport.SendAsync(() => EmptyPost(address), PushScope(repository), subject, cancellationToken);
         await ThrowUnlessAsync(response, HttpStatusCode.Accepted, subject, cancellationToken);
@@ -25,20 +25,35 @@ public sealed partial class RegistryTarget
     /// </remarks>
     public async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
     {
-        var subject = About("the blob", session.Repository, digest: blob.Digest);
+        var subject = AboutBlob("the blob", session.Repository, blob.Digest);
         using var watch = _transport.WatchIdleness(cancellationToken);
         try
         {
+            if (session.Offset > blob.Size)
+                throw subject.Passing(ErrorCode.UploadSessionLost, "The registry's upload session holds more than the blob has.");
             using var request = new HttpRequestMessage(HttpMethod.Put, WithDigest(session.Location, blob.Digest));
             request.Content = new PipeContent(content, blob.Size - session.Offset, watch);
             request.Headers.ExpectContinue = blob.Size - session.Offset >= ExpectContinueFrom ? true : null;
             using var response = await _transport.SendOnceAsync(request, PushScope(session.Repository), subject, watch, cancellationToken);
-            await ThrowUnlessAsync(response, HttpStatusCode.Created, subject, cancellationToken);
+            if (Proof.Contradicts(response, blob.Digest))
+                throw subject.Violation($"The registry stored the blob {blob.Digest} as {Proof.DigestOf(response)}.");
+            if (response.StatusCode != HttpStatusCode.Created)
+                await RequireStoredAsync(response, session.Repository, blob, subject, cancellationToken);
         }
         finally
         {
             await content.CompleteAsync();
         }
+    }
+
+    // The specification wants 201. Another success may be anybody's: then the blob has to be there.
+    private async Task RequireStoredAsync(
+        HttpResponseMessage response, RepositoryName repository, Descriptor blob, RequestSubject subject, CancellationToken cancellationToken)
+    {
+        if (!response.IsSuccessStatusCode)
+            throw await RegistryErrors.FromAsync(response, subject, cancellationToken);
+        if (await HeadBlobAsync(repository, blob.Digest, cancellationToken) != blob.Size)
+            throw subject.Passing(ErrorCode.ProtocolViolation, $"The registry answers status {(int)response.StatusCode} to the blob, but does not have it then.");
     }
 
     /// <inheritdoc/>
@@ -47,13 +62,12 @@ public sealed partial class RegistryTarget
     /// </remarks>
     public async Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken)
     {
-        var subject = About("to say how far an upload is", session.Repository);
-        using var response = await _transport.SendAsync(() => new HttpRequestMessage(HttpMethod.Get, session.Location), PushScope(session.Repository), subject, cancellationToken);
+        var subject = AboutList("to say how far an upload is", session.Repository);
+        using var response = await _transport.SendAsync(
+            () => new HttpRequestMessage(HttpMethod.Get, session.Location), PushScope(session.Repository), subject, cancellationToken);
         if (response.StatusCode != HttpStatusCode.NoContent)
             return null;
-        var range = response.Headers.TryGetValues("Range", out var values) || response.Content.Headers.TryGetValues("Range", out values) ? values.FirstOrDefault() : null;
-        var last = range?.Split('-') is ["0" or "bytes=0", var end] && long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        if (last > 0)
+        if (LastByteOf(response) is > 0 and var last)
             return SessionOf(response, session.Repository, last + 1, subject);
         await CancelUploadAsync(session, cancellationToken);
         return null;
@@ -67,7 +81,8 @@ public sealed partial class RegistryTarget
         {
             using var request = new HttpRequestMessage(HttpMethod.Delete, session.Location);
             using var watch = _transport.WatchIdleness(cancellationToken);
-            using var response = await _transport.SendOnceAsync(request, PushScope(session.Repository), About("to cancel an upload", session.Repository), watch, cancellationToken);
+            var subject = AboutList("to cancel an upload", session.Repository);
+            using var response = await _transport.SendOnceAsync(request, PushScope(session.Repository), subject, watch, cancellationToken);
         }
         catch (Exception e) when (e is TransferException or OperationCanceledException)
         {
@@ -75,21 +90,29 @@ public sealed partial class RegistryTarget
         }
     }
 
+    private static long LastByteOf(HttpResponseMessage response)
+    {
+        var isStated = response.Headers.TryGetValues("Range", out var values) || response.Content.Headers.TryGetValues("Range", out values);
+        return isStated && values!.First().Split('-') is ["0" or "bytes=0", var end] && long.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            ? last : 0;
+    }
+
     // Absolute or relative, with a query that may be signed: kept to the letter. A location on another host gets no credentials.
     private UploadSession SessionOf(HttpResponseMessage response, RepositoryName repository, long offset, RequestSubject subject)
     {
         var text = response.Headers.TryGetValues("Location", out var values) ? values.FirstOrDefault() : null;
         if (string.IsNullOrEmpty(text))
-            throw Violation("The registry opened an upload but does not say where.", subject);
+            throw subject.Violation("The registry opened an upload but does not say where.");
         if (text[0] == '/' && !text.StartsWith("//", StringComparison.Ordinal))
             text = _transport.Base.GetLeftPart(UriPartial.Authority) + text;
         if (!Uri.TryCreate(text, AsWritten, out var location) || (location.Scheme != Uri.UriSchemeHttp && location.Scheme != Uri.UriSchemeHttps))
-            throw Violation("The registry names an upload location that is no URL.", subject);
+            throw subject.Violation("The registry names an upload location that is no URL.");
         if (_transport.Base.Scheme == Uri.UriSchemeHttps && location.Scheme == Uri.UriSchemeHttp)
         {
             // Behind a TLS proxy that the registry does not know of; content and credentials must not go in the clear.
-            if (location.Host != _transport.Base.Host || !Uri.TryCreate(_transport.Base.GetLeftPart(UriPartial.Authority) + location.PathAndQuery, AsWritten, out location))
-                throw Violation("The registry is reached by TLS, but wants the upload sent in the clear.", subject);
+            if (location.Host != _transport.Base.Host
+                || !Uri.TryCreate(_transport.Base.GetLeftPart(UriPartial.Authority) + location.PathAndQuery, AsWritten, out location))
+                throw subject.Violation("The registry is reached by TLS, but wants the upload sent in the clear.");
         }
         return new UploadSession(repository, location, offset);
     }

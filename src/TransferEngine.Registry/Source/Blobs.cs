@@ -10,13 +10,13 @@ public sealed partial class RegistrySource
     /// <remarks><c>HEAD /v2/&lt;name&gt;/blobs/&lt;digest&gt;</c>.</remarks>
     public async ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
     {
-        var subject = About("to say whether it has the blob", repository, digest: digest);
+        var subject = AboutBlob("to say whether it has the blob", repository, digest);
         using var response = await SendAsync(HttpMethod.Head, BlobPath(repository, digest), PullScope(repository), subject, null, cancellationToken);
         if (response.StatusCode == HttpStatusCode.NotFound)
             return null;
         if (response.StatusCode != HttpStatusCode.OK)
             throw await SourceErrors.RefusedAsync(response, subject, MissingBlob(digest), cancellationToken);
-        return response.Content.Headers.ContentLength ?? throw SourceErrors.Violation("The registry does not say how long the blob is.", subject);
+        return Proof.BlobLength(response, digest, subject);
     }
 
     /// <inheritdoc/>
@@ -27,7 +27,7 @@ public sealed partial class RegistrySource
     public async ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        var subject = About("the blob", repository, digest: digest);
+        var subject = AboutBlob("the blob", repository, digest);
         var stream = new ResumingStream(_transport, _options, subject, (from, token) => GetBlobAsync(repository, digest, from, subject, token), offset);
         try
         {
@@ -41,7 +41,8 @@ public sealed partial class RegistrySource
         }
     }
 
-    private async Task<HttpResponseMessage> GetBlobAsync(RepositoryName repository, Digest digest, long offset, RequestSubject subject, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> GetBlobAsync(
+        RepositoryName repository, Digest digest, long offset, RequestSubject subject, CancellationToken cancellationToken)
     {
         var response = await SendAsync(HttpMethod.Get, BlobPath(repository, digest), PullScope(repository), subject,
             offset == 0 ? null : headers => headers.Range = new RangeHeaderValue(offset, null), cancellationToken);
@@ -52,7 +53,7 @@ public sealed partial class RegistrySource
     }
 
     private TransferError MissingBlob(Digest digest) =>
-        new(ErrorCode.BlobMissing, $"{_endpoint.Host} does not have the blob {digest}.") { Scope = ErrorScope.Blob, Hint = "Look for it in a backup, or push the image again." };
+        new(ErrorCode.BlobMissing, $"{_endpoint.Host} does not have the blob {digest}.") { Hint = "Look for it in a backup, or push the image again." };
 
     private static string BlobPath(RepositoryName repository, Digest digest) => $"/v2/{repository}/blobs/{digest}";
 }

@@ -1,15 +1,11 @@
 using System.Net;
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
 
 public sealed partial class RegistrySource
 {
-    private const int EntriesPerPage = 1000;
-    private const int MaxPages = 10_000;
-    private const int MaxPage = 32 * 1024 * 1024;
     private const int ResolvedAhead = 8;
 
     /// <inheritdoc/>
@@ -20,7 +16,10 @@ public sealed partial class RegistrySource
     public async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var page in ListPagesAsync($"/v2/_catalog?n={EntriesPerPage}", "registry:catalog:*", "repositories", About("the list of repositories"), cancellationToken))
+        var subject = AboutList("the list of repositories");
+        var catalog = new PagedList(subject, (page, token) => GetCatalogAsync(page, subject, token)) { IsNone = response => IsHidden(response.StatusCode) };
+        var first = new Uri(_transport.Base, $"/v2/_catalog?n={PagedList.EntriesPerPage}");
+        await foreach (var page in catalog.ReadAsync(first, "repositories", PagedList.Text, cancellationToken))
         {
             if (page is null)
             {
@@ -56,8 +55,10 @@ public sealed partial class RegistrySource
             throw new TransferException(new TransferError(ErrorCode.EndpointInvalid, $"A registry does not tell which of its manifests have no tag, so {this.Endpoint} can't be read with --untagged.")
             { Scope = ErrorScope.Endpoint, Hint = "Leave --untagged out, name them by digest with --images, or read the registry's storage tree." });
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var subject = About("the list of tags", repository);
-        await foreach (var page in ListPagesAsync($"/v2/{repository}/tags/list?n={EntriesPerPage}", PullScope(repository), "tags", subject, cancellationToken))
+        var subject = AboutList("the list of tags", repository);
+        var list = new PagedList(subject, (page, token) => GetPageAsync(page, PullScope(repository), subject, token)) { IsNone = IsUnknown };
+        var first = new Uri(_transport.Base, $"/v2/{repository}/tags/list?n={PagedList.EntriesPerPage}");
+        await foreach (var page in list.ReadAsync(first, "tags", PagedList.Text, cancellationToken))
         {
             foreach (var name in page ?? [])
             {
@@ -81,77 +82,33 @@ public sealed partial class RegistrySource
         }
     }
 
-    /// <summary>The entries page by page; one null if the registry has no such list, or hides it.</summary>
-    private async IAsyncEnumerable<IReadOnlyList<string>?> ListPagesAsync(
-        string first, string scope, string property, RequestSubject subject, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> GetPageAsync(Uri page, string scope, RequestSubject subject, CancellationToken cancellationToken)
     {
-        var path = first;
-        var isFirst = true;
-        for (var pages = 0; path is not null; pages++)
-        {
-            if (pages == MaxPages)
-                throw SourceErrors.Violation($"The registry's list of {property} does not end.", subject);
-            if (await FindPageAsync(path, scope, subject, isFirst, cancellationToken) is not var (response, body))
-            {
-                yield return null;
-                yield break;
-            }
-            using (response)
-            {
-                // Some take no page as large as that; left to itself a registry knows its measure.
-                if (isFirst && response.StatusCode == HttpStatusCode.BadRequest && path != WithoutQuery(path))
-                {
-                    path = WithoutQuery(path);
-                    continue;
-                }
-                isFirst = false;
-                if (response.StatusCode != HttpStatusCode.OK)
-                    throw await SourceErrors.RefusedAsync(response, subject, new TransferError(ErrorCode.SourceUnreadable, $"The registry's list of {property} ends in the middle."), cancellationToken);
-                yield return Entries(body, property, subject);
-                path = NextLink.Find(response, new Uri(_transport.Base, path), _transport)?.PathAndQuery;
-            }
-        }
+        var (response, body) = await GetAsync(page.PathAndQuery, scope, subject, PagedList.MaxPageBytes, null, cancellationToken);
+        if (response.StatusCode == HttpStatusCode.OK)
+            BoundedBody.Hold(response, body);
+        return response;
     }
 
-    // A catalog may be hidden by the registry, or by its token server, which then gives no token for it.
-    private async Task<(HttpResponseMessage Response, byte[] Body)?> FindPageAsync(
-        string path, string scope, RequestSubject subject, bool isFirst, CancellationToken cancellationToken)
+    // A catalog may be hidden by the token server, too, which then gives no token for it.
+    private async Task<HttpResponseMessage> GetCatalogAsync(Uri page, RequestSubject subject, CancellationToken cancellationToken)
     {
         try
         {
-            var page = await GetAsync(path, scope, subject, MaxPage, null, cancellationToken);
-            if (!isFirst || !HasNone(page.Response.StatusCode, subject))
-                return page;
-            page.Response.Dispose();
-            return null;
+            return await GetPageAsync(page, "registry:catalog:*", subject, cancellationToken);
         }
-        catch (TransferException e) when (isFirst && subject.Repository is null && e.Error.Scope == ErrorScope.Repository)
+        catch (TransferException e) when (e.Error is { Scope: ErrorScope.Repository, IsTransient: false })
         {
-            return null;
+            return new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new ByteArrayContent([]) };
         }
     }
 
-    private static string WithoutQuery(string path) => path.Split('?', 2)[0];
+    // A repository that has lost its last tag is unknown to some registries. A page of a proxy's is not their word.
+    private static bool IsUnknown(HttpResponseMessage response) => response.StatusCode == HttpStatusCode.NotFound && !Proof.IsWebPage(response);
 
-    // A repository that has lost its last tag is 404 on some registries; a catalog is many registries' secret.
-    private static bool HasNone(HttpStatusCode status, RequestSubject subject) =>
-        status == HttpStatusCode.NotFound
-        || (subject.Repository is null && status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented);
-
-    private static List<string> Entries(byte[] body, string property, RequestSubject subject)
-    {
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            // Registries write null where there is none.
-            return !json.RootElement.TryGetProperty(property, out var list) || list.ValueKind != JsonValueKind.Array ? []
-                : [.. list.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)];
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw SourceErrors.Violation($"The registry's list of {property} can't be read.", subject);
-        }
-    }
+    // A catalog is many registries' secret.
+    private static bool IsHidden(HttpStatusCode status) => status is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
+        or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
 
     private bool IsBelowPrefix(string name) => _endpoint.Prefix is not { } prefix
         || (name.StartsWith(prefix.ToString(), StringComparison.Ordinal) && (name.Length == prefix.ToString().Length || name[prefix.ToString().Length] == '/'));

@@ -33,10 +33,10 @@ public sealed partial class RegistrySource
 
     private async Task<Digest> ResolveAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken)
     {
-        var subject = About("to say which manifest that is", repository, reference);
+        var subject = AboutManifest("to say which manifest that is", repository, reference);
         using (var response = await SendAsync(HttpMethod.Head, ManifestPath(repository, reference), PullScope(repository), subject, AcceptManifests, cancellationToken))
         {
-            if (response.StatusCode == HttpStatusCode.OK && (reference.Digest ?? DigestOf(response)) is { } digest)
+            if (response.StatusCode == HttpStatusCode.OK && Proof.ManifestDigest(response, reference, subject) is { } digest)
                 return digest;
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented))
                 throw await SourceErrors.RefusedAsync(response, subject, Missing(repository, reference), cancellationToken);
@@ -60,7 +60,7 @@ public sealed partial class RegistrySource
 
     private async Task<byte[]> GetManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken)
     {
-        var subject = About("the manifest", repository, reference, reference.Digest);
+        var subject = AboutManifest("the manifest", repository, reference, reference.Digest);
         // One byte more than is allowed, so that the reader sees what is too large without our holding it all.
         var (response, body) = await GetAsync(
             ManifestPath(repository, reference), PullScope(repository), subject, Manifest.MaxBytes + 1, AcceptManifests, cancellationToken);
@@ -77,7 +77,4 @@ public sealed partial class RegistrySource
         { Hint = "Push the image again, or delete the tag." };
 
     private static string ManifestPath(RepositoryName repository, Reference reference) => $"/v2/{repository}/manifests/{reference}";
-
-    private static Digest? DigestOf(HttpResponseMessage response) =>
-        response.Headers.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.FirstOrDefault(), out var digest) ? digest : null;
 }

@@ -18,43 +18,30 @@ public sealed partial class RegistrySource
     public async IAsyncEnumerable<Digest> ListReferrersAsync(
         RepositoryName repository, Digest subject, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var about = About("the list of referrers", repository, digest: subject);
-        string? path = $"/v2/{repository}/referrers/{subject}";
-        for (var pages = 0; path is not null && !_listsNoReferrers; pages++)
+        if (_listsNoReferrers)
+            yield break;
+        var about = AboutManifest("the list of referrers", repository, null, subject);
+        var list = new PagedList(about, (page, token) => GetReferrersAsync(page, repository, about, token))
+        { IsNone = response => IsNoReferrers(response.StatusCode), IsNoneWhenBare = true };
+        var first = new Uri(_transport.Base, $"/v2/{repository}/referrers/{subject}");
+        await foreach (var page in list.ReadAsync(first, "manifests", DigestIn, cancellationToken))
         {
-            if (pages == MaxPages)
-                throw SourceErrors.Violation("The registry's list of referrers does not end.", about);
-            var (response, body) = await GetAsync(path, PullScope(repository), about, Manifest.MaxBytes, null, cancellationToken);
-            using (response)
-            {
-                if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented)
-                {
-                    _listsNoReferrers = pages == 0;
-                    yield break;
-                }
-                if (response.StatusCode != HttpStatusCode.OK)
-                    throw await SourceErrors.RefusedAsync(response, about, new TransferError(ErrorCode.SourceUnreadable, "The registry's list of referrers can't be had."), cancellationToken);
-                foreach (var digest in ReferrersIn(body, about))
-                    yield return digest;
-                path = NextLink.Find(response, new Uri(_transport.Base, path), _transport)?.PathAndQuery;
-            }
+            foreach (var digest in page ?? [])
+                yield return digest;
         }
     }
 
-    private static List<Digest> ReferrersIn(byte[] body, RequestSubject subject)
+    private async Task<HttpResponseMessage> GetReferrersAsync(Uri page, RepositoryName repository, RequestSubject about, CancellationToken cancellationToken)
     {
-        try
-        {
-            using var json = JsonDocument.Parse(body);
-            var digests = new List<Digest>();
-            if (json.RootElement.TryGetProperty("manifests", out var list) && list.ValueKind == JsonValueKind.Array)
-                foreach (var item in list.EnumerateArray())
-                    digests.Add(Digest.Parse(item.GetProperty("digest").GetString()!));
-            return digests;
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or KeyNotFoundException or ArgumentNullException)
-        {
-            throw SourceErrors.Violation("The registry's list of referrers can't be read.", subject);
-        }
+        var response = await GetPageAsync(page, PullScope(repository), about, cancellationToken);
+        // That the repository or the subject is not known says nothing of other ones.
+        if (IsNoReferrers(response.StatusCode) && !Proof.IsWebPage(response))
+            _listsNoReferrers = !(await RegistryErrors.ReadAsync(response, cancellationToken)).Any(error => error.IsOfRequest);
+        return response;
     }
+
+    private static bool IsNoReferrers(HttpStatusCode status) =>
+        status is HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
+
+    private static Digest DigestIn(JsonElement descriptor) => Digest.Parse(descriptor.GetProperty("digest").GetString()!);
 }

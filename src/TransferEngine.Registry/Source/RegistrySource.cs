@@ -26,7 +26,7 @@ public sealed partial class RegistrySource : IImageSource
     {
         _endpoint = endpoint;
         _options = options;
-        _transport = new RegistryTransport(endpoint, options, credentials, time);
+        _transport = new RegistryTransport(endpoint, options, credentials, time, RegistryRole.Source);
     }
 
     internal RegistryTransport Transport => _transport;
@@ -51,6 +51,13 @@ public sealed partial class RegistrySource : IImageSource
 
     private static string PullScope(RepositoryName repository) => $"repository:{repository}:pull";
 
-    private RequestSubject About(string what, RepositoryName? repository = null, Reference? reference = null, Digest? digest = null) =>
-        new(what, _endpoint.Host, repository, reference, digest);
+    private RequestSubject AboutBlob(string what, RepositoryName repository, Digest digest) =>
+        new(what, _endpoint.Host, repository, Digest: digest) { Role = RegistryRole.Source, Scope = ErrorScope.Blob };
+
+    private RequestSubject AboutManifest(string what, RepositoryName repository, Reference? reference, Digest? digest = null) =>
+        new(what, _endpoint.Host, repository, reference, digest) { Role = RegistryRole.Source, Scope = ErrorScope.Image };
+
+    /// <summary>A list of a repository; without one, of everything that the registry has.</summary>
+    private RequestSubject AboutList(string what, RepositoryName? repository = null) =>
+        new(what, _endpoint.Host, repository) { Role = RegistryRole.Source, Scope = repository is null ? ErrorScope.Endpoint : ErrorScope.Repository };
 }

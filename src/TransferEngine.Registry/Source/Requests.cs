@@ -21,10 +21,6 @@ public sealed partial class RegistrySource
                 return request;
             }, scope, subject, cancellationToken);
         }
-        catch (TransferException e)
-        {
-            throw SourceErrors.Of(e);
-        }
         finally
         {
             _lane.Release();
@@ -45,7 +41,7 @@ public sealed partial class RegistrySource
             catch (Exception e)
             {
                 response.Dispose();
-                if (!IsBreak(e))
+                if (!Silence.Is(e))
                     throw;
                 if (attempt == _options.RetryTimes)
                     throw SourceErrors.BrokenOff(e, subject);
@@ -59,7 +55,7 @@ public sealed partial class RegistrySource
         using var watch = _transport.WatchIdleness(cancellationToken);
         try
         {
-            return await RegistryErrors.ReadBoundedAsync(response, max, watch.Token);
+            return await BoundedBody.ReadAsync(response, max, watch.Token);
         }
         catch (OperationCanceledException e) when (watch.IsIdle && !cancellationToken.IsCancellationRequested)
         {
@@ -92,7 +88,4 @@ public sealed partial class RegistrySource
             _checking.Release();
         }
     }
-
-    /// <summary>The connection broke or fell silent: worth another try.</summary>
-    internal static bool IsBreak(Exception e) => e is IOException or HttpRequestException or TimeoutException;
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
 
@@ -59,7 +58,7 @@ internal sealed class ResumingStream(
                     return read;
                 cause = new EndOfStreamException("the content ends too early");
             }
-            catch (Exception e) when (RegistrySource.IsBreak(e))
+            catch (Exception e) when (Silence.Is(e))
             {
                 cause = e;
             }
@@ -127,15 +126,14 @@ internal sealed class ResumingStream(
     {
         var range = response.Content.Headers.ContentRange;
         if (response.StatusCode == HttpStatusCode.PartialContent && range?.From != _position)
-            throw SourceErrors.Violation($"The registry was asked for the blob from byte {_position} on, and answers with another part.", subject);
+            throw subject.Violation($"The registry was asked for the blob from byte {_position} on, and answers with another part.");
         var total = response.StatusCode == HttpStatusCode.OK ? response.Content.Headers.ContentLength : range?.Length;
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && total != _position)
-            throw SourceErrors.Violation($"The registry's blob has no byte {_position}.", subject);
+            throw subject.Violation($"The registry's blob has no byte {_position}.");
         var entityTag = response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : null;
-        var stated = response.Headers.TryGetValues("Docker-Content-Digest", out var values) && Digest.TryParse(values.FirstOrDefault(), out var digest) ? digest : (Digest?)null;
         if ((_total is not null && total is not null && total != _total)
             || (_entityTag is not null && entityTag is not null && entityTag != _entityTag)
-            || (stated is { } other && subject.Digest is { } wanted && other.Algorithm == wanted.Algorithm && other != wanted))
+            || (subject.Digest is { } wanted && Proof.Contradicts(response, wanted)))
             throw SourceErrors.Changed(subject);
         _total ??= total;
         _entityTag ??= entityTag;

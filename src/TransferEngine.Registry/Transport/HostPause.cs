@@ -16,10 +16,10 @@ internal sealed class HostPause(TimeProvider time, TimeSpan longest)
         return left <= TimeSpan.Zero ? Task.CompletedTask : Task.Delay(left < longest ? left : longest, time, cancellationToken);
     }
 
-    /// <summary>Notes what the answer asks for, if it asks.</summary>
+    /// <summary>Notes what the answer asks for. True if that is a pause: a date that is past, by a clock that differs from ours, is none.</summary>
     public bool Note(HttpResponseMessage response)
     {
-        if (!response.Headers.TryGetValues("Retry-After", out var values) || Parse(values.FirstOrDefault()) is not { } pause)
+        if (!response.Headers.TryGetValues("Retry-After", out var values) || Parse(values.FirstOrDefault()) is not { } pause || pause == TimeSpan.Zero)
             return false;
         var until = (time.GetUtcNow() + (pause < longest ? pause : longest)).UtcTicks;
         long seen;

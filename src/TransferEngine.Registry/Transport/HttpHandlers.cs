@@ -5,42 +5,49 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
 
-/// <summary>Makes the one connection pool of a registry.</summary>
+/// <summary>Makes the connection pools of a registry.</summary>
 internal static class HttpHandlers
 {
     // RFC 5280, section 4.2.1.12: id-kp-serverAuth.
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
+    /// <summary>Connections to the registry itself.</summary>
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static SocketsHttpHandler Create(RegistryEndpoint endpoint, RegistryOptions options) => new()
-    {
-        // Redirects, cookies and encodings are a client's own business here: a redirect must not carry credentials along, Harbor
-        // answers its own cookie with 403, and content is passed on as it is.
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = System.Net.DecompressionMethods.None,
-        ConnectTimeout = options.ConnectTimeout,
-        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-        ActivityHeadersPropagator = null,
-        Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
-        ConnectCallback = new AddressGuard(endpoint.ApiHost).ConnectAsync,
-        SslOptions = SslOptions(endpoint, options),
-    };
-
-    private static SslClientAuthenticationOptions SslOptions(RegistryEndpoint endpoint, RegistryOptions options)
+    public static SocketsHttpHandler Own(RegistryEndpoint endpoint, RegistryOptions options, AddressGuard guard)
     {
         var ssl = new SslClientAuthenticationOptions();
         if (options.CertDir is { Length: > 0 } named)
             UseFolder(ssl, endpoint, named);
         else if (CertificateFolders.Find(endpoint.Host, CertificateFolders.Roots(Environment.GetEnvironmentVariable)) is { } found)
             UseFolder(ssl, endpoint, found);
+        return Create(options, guard, ssl);
+    }
+
+    /// <summary>Connections to where the registry sends its clients: what was given for the registry is not for them.</summary>
+    public static SocketsHttpHandler Elsewhere(RegistryOptions options, AddressGuard guard) => Create(options, guard, new SslClientAuthenticationOptions());
+
+    private static SocketsHttpHandler Create(RegistryOptions options, AddressGuard guard, SslClientAuthenticationOptions ssl)
+    {
         if (!options.TlsVerify)
         {
 #pragma warning disable CA5359 // What the user asks for by name: --dest-tls-verify=false.
             ssl.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
         }
-        return ssl;
+        return new SocketsHttpHandler
+        {
+            // Redirects, cookies and encodings are a client's own business here: a redirect must not carry credentials along, Harbor
+            // answers its own cookie with 403, and content is passed on as it is.
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = System.Net.DecompressionMethods.None,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+            ActivityHeadersPropagator = null,
+            Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
+            ConnectCallback = guard.ConnectAsync,
+            SslOptions = ssl,
+        };
     }
 
     private static void UseFolder(SslClientAuthenticationOptions ssl, RegistryEndpoint endpoint, string folder)

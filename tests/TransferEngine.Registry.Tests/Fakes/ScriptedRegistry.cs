@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -29,11 +30,15 @@ internal sealed class ScriptedRegistry : IAsyncDisposable
 
     public string Host => new Uri(_app.Urls.First()).Authority;
 
-    public static async Task<ScriptedRegistry> StartAsync()
+    /// <param name="port">Where it shall be; 0 for a free port.</param>
+    /// <param name="certificate">Makes it speak TLS.</param>
+    public static async Task<ScriptedRegistry> StartAsync(int port = 0, X509Certificate2? certificate = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        builder.WebHost.UseUrls($"{(certificate is null ? "http" : "https")}://127.0.0.1:{port}").ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
+        if (certificate is not null)
+            builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
         var app = builder.Build();
         var registry = new ScriptedRegistry(app);
         app.Run(registry.HandleAsync);
