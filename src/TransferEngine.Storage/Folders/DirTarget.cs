@@ -32,9 +32,12 @@ public sealed class DirTarget : IImageTarget
 
     public string? LocalPath => _forest.Reader.Root;
 
-    public IReadOnlyList<string> Notes => _staging.IsBegun
-        ? [.. _placer.Notes, $"Each image is a folder REPOSITORY:TAG below {_root}; 'skopeo copy --all dir:FOLDER docker://…' takes one from there."]
-        : [];
+    public IReadOnlyList<string> Notes => !_staging.IsBegun ? [] :
+    [
+        .. _placer.Notes,
+        $"Each image is a folder REPOSITORY:TAG below {_root}; 'skopeo copy --all dir:FOLDER docker://…' takes one from there.",
+        .. _staging.IsLeft ? new[] { $"What is not in its folder yet lies in {Path.Join(_root, StagingFolder.Name)}: the same command goes on with it." } : [],
+    ];
 
     /// <summary>Nothing is written before the first image comes.</summary>
     /// <param name="path">The forest's root; need not exist.</param>
@@ -59,61 +62,69 @@ public sealed class DirTarget : IImageTarget
     {
         if (File.Exists(_root))
             throw Unusable("This is a file; images go into a folder.", "Give another path.");
-        if (File.Exists(Path.Join(_root, ImageFolder.ManifestName)))
+        if (Directory.Exists(_root) && ImageFolder.FindManifest(_forest.Reader, _forest.Reader.Root) is not null)
             throw Unusable("This folder is an image itself; images go into folders NAME:TAG below the one that is given.", "Give the folder that shall hold them.");
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) => Attempt(repository, () =>
+    public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) => Attempt(repository, ErrorScope.Repository, () =>
         // What an earlier run staged, it staged for repositories that may have no tag yet.
         _forest.ListTags(repository) ?? (_staging.Exists ? new HashSet<Tag>() : null));
 
     public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        Attempt(repository, () => reference.Digest is { } digest ? FindManifest(repository, digest) : FindTag(repository, reference));
+        Attempt(repository, ErrorScope.Image, () => reference.Digest is { } digest ? FindManifest(repository, digest) : FindTag(repository, reference));
 
     public Task<long?> HeadBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        Attempt(repository, () => _staging.FindBlob(digest) ?? _forest.Of(repository).FindBlob(digest)?.Length);
+        Attempt(repository, ErrorScope.Blob, () => FindBlob(repository, digest)?.Length);
 
     /// <inheritdoc/>
     /// <remarks>What is staged is there for all repositories; from another repository's folders it is staged now.</remarks>
-    public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) => Attempt(repository, () =>
-    {
-        if (_staging.FindBlob(digest) is not null)
+    public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) =>
+        Attempt(repository, ErrorScope.Blob, () =>
+        {
+            if (_staging.FindBlob(digest) is not null)
+                return MountResult.Mounted;
+            if (_forest.Of(from).FindBlob(digest) is not { } file)
+                return MountResult.Refused;
+            _staging.Require();
+            new FilePlacer(LinkMode.Auto).Place(file.Path, _staging.PathOf(digest));
             return MountResult.Mounted;
-        if (_forest.Of(from).FindBlob(digest) is not { } file)
-            return MountResult.Refused;
-        _staging.Require();
-        new FilePlacer(LinkMode.Auto).Place(file.Path, _staging.PathOf(digest));
-        return MountResult.Mounted;
-    });
+        });
 
     public bool TakesFiles => true;
 
-    public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Attempt(repository, () =>
-    {
-        _staging.Require();
-        _placer.Place(file.Path, _staging.PathOf(blob.Digest));
-        return true;
-    });
+    public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) =>
+        Attempt(repository, ErrorScope.Blob, () =>
+        {
+            if (new FileInfo(file.Path) is not { Exists: true } found || found.Length != blob.Size)
+                return false;
+            _staging.Require();
+            _placer.Place(file.Path, _staging.PathOf(blob.Digest));
+            return true;
+        });
 
-    public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) => Attempt(repository, () =>
+    public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) => Attempt(repository, ErrorScope.Blob, () =>
     {
         var path = _staging.NewWork();
         File.Create(path).Dispose();
         return new UploadSession(repository, new Uri(path), 0);
     });
 
+    /// <inheritdoc/>
+    /// <remarks>What arrived before the content broke off is kept for the session alone, what is wrong not even for that.</remarks>
     public async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
     {
+        var source = new SourceContent(content);
         try
         {
-            var path = session.Location.LocalPath;
-            await BlobReceiver.ReceiveAsync(path, session.Offset, blob, content, cancellationToken).ConfigureAwait(false);
+            var path = _staging.FindWork(session.Location.LocalPath)
+                ?? throw new TransferException(new TransferError(ErrorCode.UploadSessionLost, "The upload is not there any more.") { Scope = ErrorScope.Blob, IsTransient = true });
+            await ReceiveAsync(path, session.Offset, blob, source, cancellationToken).ConfigureAwait(false);
             File.Move(path, _staging.PathOf(blob.Digest), overwrite: true);
         }
-        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e) && !source.BrokeOffBy(e))
         {
-            throw Unwritable(session.Repository, e);
+            throw Unwritable(session.Repository, e, ErrorScope.Blob);
         }
         finally
         {
@@ -121,7 +132,7 @@ public sealed class DirTarget : IImageTarget
         }
     }
 
-    public Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) => Attempt(session.Repository, () =>
+    public Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) => Attempt(session.Repository, ErrorScope.Blob, () =>
         _staging.FindWork(session.Location.LocalPath) is { } path ? session with { Offset = new FileInfo(path).Length } : null);
 
     public Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken)
@@ -140,8 +151,9 @@ public sealed class DirTarget : IImageTarget
 
     /// <inheritdoc/>
     /// <remarks>By tag, its folder is made. By digest it waits: most such manifests go into the folder of the index that names them.</remarks>
-    public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) => Attempt(repository, () =>
+    public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) => Attempt(repository, ErrorScope.Image, () =>
     {
+        _writer.Require(repository, manifest);
         if (reference.Tag is null)
             _staging.AddManifest(repository, manifest);
         else
@@ -149,11 +161,19 @@ public sealed class DirTarget : IImageTarget
         return true;
     });
 
+    public ValueTask<BlobContentStream?> ReadBackAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        SourceReads.Attempt<BlobContentStream?>(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest) is { } file
+            ? new BlobContentStream(_forest.Reader.Open(file, 0), file.Length)
+            : throw new TransferException(new TransferError(ErrorCode.BlobMissing, $"No folder of {repository} has the blob.") { Path = _root }), cancellationToken);
+
+    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        SourceReads.Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest) is { } file ? BlobFiles.Of(file.Path, file.Length) : null, cancellationToken);
+
     public Task CompleteAsync(CancellationToken cancellationToken)
     {
         if (!_staging.IsBegun && !_staging.Exists)
             return Task.CompletedTask;
-        return Attempt(null, () =>
+        return Attempt(null, ErrorScope.Endpoint, () =>
         {
             _staging.Require();
             UntaggedImages.Write(_forest, _staging, _writer, cancellationToken);
@@ -168,27 +188,43 @@ public sealed class DirTarget : IImageTarget
         return ValueTask.CompletedTask;
     }
 
+    private static async Task ReceiveAsync(string path, long offset, Descriptor blob, SourceContent content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await BlobReceiver.ReceiveAsync(path, offset, blob, content, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TransferException e) when (!content.BrokeOffBy(e))
+        {
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    private TreeFile? FindBlob(RepositoryName repository, Digest digest) =>
+        _staging.FindBlob(digest) is { } length ? new TreeFile(_staging.PathOf(digest), length) : _forest.Of(repository).FindBlob(digest);
+
     private Digest? FindManifest(RepositoryName repository, Digest digest) =>
-        _staging.FindManifest(repository, digest) is not null || _forest.Of(repository).FindManifest(digest) is not null ? digest : null;
+        _staging.HasManifest(repository, digest) || _forest.Of(repository).FindManifest(digest) is not null ? digest : null;
 
     private Digest? FindTag(RepositoryName repository, Reference reference)
     {
-        var reader = _forest.Reader;
-        return reader.FindFile(_forest.PathOf(repository, reference), ImageFolder.ManifestName) is { } file
-            ? Digest.OfSha256(reader.ReadStart(file, Manifest.MaxBytes + 1)) : null;
+        var folder = _forest.PathOf(repository, reference);
+        return Directory.Exists(folder) && ImageFolder.FindManifest(_forest.Reader, folder) is { } file
+            ? Digest.OfSha256(_forest.Reader.ReadStart(file, Manifest.MaxBytes + 1)) : null;
     }
 
     private TransferException Unusable(string message, string hint) =>
         new(new TransferError(ErrorCode.TargetUnwritable, message) { Scope = ErrorScope.Endpoint, Path = _root, Hint = hint });
 
-    private TransferException Unwritable(RepositoryName? repository, Exception e)
+    private TransferException Unwritable(RepositoryName? repository, Exception e, ErrorScope scope)
     {
-        var error = TreeErrors.Unwritable(repository is { } name ? Path.Join(_root, name.ToString()) : _root, e).Error;
+        var error = TreeErrors.Unwritable(repository is { } name ? Path.Join(_root, name.ToString()) : _root, e, scope).Error;
         return new TransferException(error with { Repository = repository }, e);
     }
 
     /// <summary>Completes at once; a failure travels in the task.</summary>
-    private Task<T> Attempt<T>(RepositoryName? repository, Func<T> action)
+    private Task<T> Attempt<T>(RepositoryName? repository, ErrorScope scope, Func<T> action)
     {
         try
         {
@@ -197,7 +233,7 @@ public sealed class DirTarget : IImageTarget
         // The readers that are shared with sources speak of a source.
         catch (TransferException e) when (e.Error.Code is ErrorCode.SourceUnreadable or ErrorCode.SourceOutsideRoot)
         {
-            return Task.FromException<T>(new TransferException(e.Error with { Code = ErrorCode.TargetUnwritable, Repository = repository }, e.InnerException));
+            return Task.FromException<T>(new TransferException(e.Error with { Code = ErrorCode.TargetUnwritable, Repository = repository, Scope = scope }, e.InnerException));
         }
         catch (TransferException e)
         {
@@ -205,7 +241,11 @@ public sealed class DirTarget : IImageTarget
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
-            return Task.FromException<T>(Unwritable(repository, e));
+            return Task.FromException<T>(Unwritable(repository, e, scope));
+        }
+        catch (OperationCanceledException e)
+        {
+            return Task.FromException<T>(e);
         }
     }
 }

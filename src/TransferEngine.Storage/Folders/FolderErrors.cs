@@ -5,15 +5,12 @@ namespace TransferEngine.Storage.Folders;
 /// <summary>The failures that only image folders have, worded once.</summary>
 internal static class FolderErrors
 {
-    public static TransferException NoManifest(string folder, ImageFolderName name) =>
+    public static TransferException NoManifest(string folder) =>
         new(new TransferError(ErrorCode.ManifestMissing, $"The folder has no {ImageFolder.ManifestName}: it is no image, or its copy was never finished.")
         {
             Path = folder,
-            Hint = IsPort(name) ? $"If {name.Folder} is the host that 'skopeo sync --scoped' put in front, give that folder itself: dir:{folder}." : "Copy the image again.",
+            Hint = "Copy the image again.",
         });
-
-    /// <summary>Whether a folder may be a host and its port as well as an image.</summary>
-    public static bool IsPort(ImageFolderName name) => !name.IsDigest && name.Text.Length is > 0 and <= 5 && name.Text.All(char.IsAsciiDigit);
 
     public static TransferException NotFound(string path, string message, string? hint = null) =>
         new(new TransferError(ErrorCode.SourceNotFound, message) { Scope = ErrorScope.Endpoint, Path = path, Hint = hint });

@@ -18,27 +18,32 @@ internal sealed class FolderForest : IFolderCollection
 
     private readonly RecentCache<RepositoryName, RepositoryFolders> _repositories;
     private readonly RecentCache<string, FolderListing> _listings;
+    private readonly Lazy<NestedFolders?> _nested;
 
-    public FolderForest(string root)
+    /// <param name="root">The folder; need not exist.</param>
+    /// <param name="seeksNested">Whether images may be below folders that are called like one, as in forests that others wrote.</param>
+    public FolderForest(string root, bool seeksNested = false)
     {
         Reader = new FolderTreeReader(RealPath.Of(root));
+        _nested = new Lazy<NestedFolders?>(() => seeksNested ? NestedFolders.Find(Reader) : null);
         _repositories = new RecentCache<RepositoryName, RepositoryFolders>(MaxRepositories, Read);
         _listings = new RecentCache<string, FolderListing>(MaxListings, FolderListing.Read);
     }
 
     public TreeReader Reader { get; }
 
+    /// <summary>What was found when all of it was looked through; nothing before that.</summary>
+    public IEnumerable<string> Notes => _nested.IsValueCreated && _nested.Value is { } nested ? nested.Notes : [];
+
     public RepositoryFolders Of(RepositoryName repository) => _repositories.Get(repository);
 
-    /// <summary>Takes in a folder that was added, if its repository is remembered; forgets the repository if the folder took another's place.</summary>
+    /// <summary>Takes in a folder that was added, or took another's place, if its repository is remembered.</summary>
     public void Learn(RepositoryName repository, ImageFolderName folder, bool isNew)
     {
         var parent = ParentOf(repository);
         if (isNew && _listings.TryGet(parent, out var listing))
             listing.Add(folder.Folder);
-        if (!isNew)
-            _repositories.Forget(repository);
-        else if (_repositories.TryGet(repository, out var known))
+        if (_repositories.TryGet(repository, out var known))
             known.Add(folder, parent);
     }
 
@@ -53,12 +58,26 @@ internal sealed class FolderForest : IFolderCollection
     public string PathOf(RepositoryName repository, Reference reference) =>
         Reader.Enter(ParentOf(repository), Path.GetFileName(ImageFolderName.PathOf(repository, reference)));
 
-    /// <summary>All repositories, depth first. Holds the listings from the top to where it stands.</summary>
-    /// <exception cref="TransferException">The root can't be read, with <see cref="ErrorScope.Endpoint"/>.</exception>
-    public IEnumerable<SourceRepository> Walk() => Walk(static () => true);
+    /// <summary>
+    /// All repositories, depth first, then those that are nowhere but below folders called like an image. Holds the listings from the top
+    /// to where it stands.
+    /// </summary>
+    /// <exception cref="TransferException">The root can't be read, or two hosts collide, with <see cref="ErrorScope.Endpoint"/>.</exception>
+    public IEnumerable<SourceRepository> Walk()
+    {
+        var nested = _nested.Value;
+        foreach (var repository in Walk(nested, static () => true))
+            yield return repository;
+        foreach (var (name, images) in nested?.Repositories ?? new Dictionary<string, List<NestedFolders.Nested>>())
+            if (FindNested(name, images) is { } repository)
+                yield return repository;
+    }
 
+    /// <summary>Whether any folder looks like an image, without a look at all of them.</summary>
     /// <param name="goOn">Asked at every step.</param>
-    public IEnumerable<SourceRepository> Walk(Func<bool> goOn)
+    public bool LooksLikeOne(Func<bool> goOn) => Walk(null, goOn).Any();
+
+    private IEnumerable<SourceRepository> Walk(NestedFolders? nested, Func<bool> goOn)
     {
         var open = new Stack<Level>();
         open.Push(OpenTop());
@@ -69,7 +88,7 @@ internal sealed class FolderForest : IFolderCollection
                 open.Pop();
                 continue;
             }
-            if (Visit(open, level, level.Listing.Names[level.Next++]) is { } repository)
+            if (Visit(open, level, level.Listing.Names[level.Next++], nested) is { } repository)
                 yield return repository;
         }
     }
@@ -87,13 +106,13 @@ internal sealed class FolderForest : IFolderCollection
     }
 
     /// <summary>The repository of this name, if there is one; opens the folder of this name for the walk, if it holds others.</summary>
-    private SourceRepository? Visit(Stack<Level> open, Level parent, string folder)
+    private SourceRepository? Visit(Stack<Level> open, Level parent, string folder, NestedFolders? nested)
     {
         var name = parent.Name.Length == 0 ? folder : $"{parent.Name}/{folder}";
         RepositoryName? repository = RepositoryName.TryParse(name, out var valid) ? valid : null;
         try
         {
-            var isImage = parent.Listing.Images(folder).Count > 0;
+            var isImage = parent.Listing.Images(folder).Any(image => nested is null || !nested.IsWrapper(parent.Path, image));
             if (parent.Listing.Plain.Contains(folder))
                 isImage |= EnterPlain(open, parent, folder, name);
             return isImage ? new SourceRepository(name, repository, repository is null ? FolderErrors.InvalidName(name, Path.Join(parent.Path, folder)) : null) : null;
@@ -120,18 +139,35 @@ internal sealed class FolderForest : IFolderCollection
         return false;
     }
 
-    private bool IsImage(string folder) => Directory.Exists(folder) && Reader.FindFile(folder, ImageFolder.ManifestName) is not null;
+    private bool IsImage(string folder) => Directory.Exists(folder) && ImageFolder.FindManifest(Reader, folder) is not null;
+
+    /// <summary>Null if the walk has met with the repository, too.</summary>
+    private SourceRepository? FindNested(string name, List<NestedFolders.Nested> images)
+    {
+        if (images.Find(image => image.Error is not null)?.Error is { } error)
+            return new SourceRepository(name, RepositoryName.TryParse(name, out var hurt) ? hurt : null, error with { Scope = ErrorScope.Repository });
+        return !RepositoryName.TryParse(name, out var repository)
+            ? new SourceRepository(name, null, FolderErrors.InvalidName(name, Path.Join(images[0].Parent, images[0].Name.Folder)))
+            : OwnFolders(repository).Any() ? null : new SourceRepository(name, repository);
+    }
 
     private RepositoryFolders Read(RepositoryName repository)
     {
-        var (parent, last) = (ParentOf(repository), LastOf(repository));
-        var listing = _listings.Get(parent);
         var folders = new RepositoryFolders(Reader, repository);
-        foreach (var folder in listing.Images(last))
-            folders.Add(ImageFolderName.Of(folder), parent);
-        if (listing.Plain.Contains(last) && IsImage(Reader.Enter(parent, last)))
-            folders.Add(ImageFolderName.Of(last), parent);
+        foreach (var folder in OwnFolders(repository))
+            folders.Add(ImageFolderName.Of(folder), ParentOf(repository));
+        foreach (var image in _nested.Value?.Repositories.GetValueOrDefault(repository.ToString()) ?? [])
+            folders.Add(image.Name, image.Parent);
         return folders;
+    }
+
+    /// <summary>The images of a repository that lie where its name says.</summary>
+    private IEnumerable<string> OwnFolders(RepositoryName repository)
+    {
+        var (parent, last, nested) = (ParentOf(repository), LastOf(repository), _nested.Value);
+        var listing = _listings.Get(parent);
+        var named = listing.Images(last).Where(folder => nested is null || !nested.IsWrapper(parent, folder));
+        return listing.Plain.Contains(last) && IsImage(Reader.Enter(parent, last)) ? named.Append(last) : named;
     }
 
     private string ParentOf(RepositoryName repository)

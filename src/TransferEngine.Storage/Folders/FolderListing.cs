@@ -6,7 +6,7 @@ namespace TransferEngine.Storage.Folders;
 
 /// <summary>
 /// The folders in one folder, parted by their names. Files are passed over without being kept, and so is what starts with a dot: no
-/// repository's name does.
+/// repository's name does. What systems leave is passed over too, and told.
 /// </summary>
 internal sealed class FolderListing
 {
@@ -17,12 +17,16 @@ internal sealed class FolderListing
 
     private readonly Dictionary<string, List<string>> _images = new(StringComparer.Ordinal);
     private readonly HashSet<string> _plain = new(StringComparer.Ordinal);
+    private readonly List<string> _litter = [];
 
     /// <summary>What may be a repository or lead to one, in ordinal order.</summary>
     public IReadOnlyList<string> Names { get; private set; } = [];
 
     /// <summary>Folders whose name tells of no image: further levels, or images without a tag.</summary>
     public IReadOnlySet<string> Plain => _plain;
+
+    /// <summary>Folders that systems left here.</summary>
+    public IReadOnlyList<string> Litter => _litter;
 
     /// <summary>The folders that are an image of this name by their own name, in ordinal order.</summary>
     public IReadOnlyList<string> Images(string name)
@@ -75,7 +79,9 @@ internal sealed class FolderListing
         {
             if (++count > MaxFolders)
                 throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, $"There are more than {MaxFolders} folders in it.") { Path = folder });
-            if (!ImageFolderName.IsTold(entry))
+            if (Files.Litter.Is(entry))
+                listing._litter.Add(entry);
+            else if (!ImageFolderName.IsTold(entry))
                 listing._plain.Add(entry);
             else
                 listing.Add(entry);

@@ -12,25 +12,44 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
     // Between the folders of one forest, whatever was told of the way into it.
     private readonly FilePlacer _placer = new(LinkMode.Auto);
 
+    // Between the renames that put a folder in the place of another one nobody may look for its name.
+    private readonly Lock _publishing = new();
+
     /// <exception cref="TransferException"><see cref="ErrorCode.TargetBlobUnknown"/>: a blob or a manifest of an index is not here.</exception>
     /// <exception cref="IOException">It can't be written.</exception>
     public void Write(RepositoryName repository, Reference reference, Manifest manifest)
     {
         var work = Directory.CreateDirectory(staging.NewWork()).FullName;
-        bool isNew;
         try
         {
             Fill(work, repository, manifest);
             File.WriteAllText(Path.Join(work, ImageFolder.VersionName), ImageFolder.Version);
             File.WriteAllBytes(Path.Join(work, ImageFolder.ManifestName), manifest.Bytes.Span);
-            isNew = Publish(work, repository, reference);
+            lock (_publishing)
+            {
+                var isNew = Publish(work, repository, reference);
+                forest.Learn(repository, ImageFolderName.Of(Path.GetFileName(ImageFolderName.PathOf(repository, reference))), isNew);
+            }
         }
         catch
         {
-            Directory.Delete(work, recursive: true);
+            if (Directory.Exists(work))
+                Directory.Delete(work, recursive: true);
             throw;
         }
-        forest.Learn(repository, ImageFolderName.Of(Path.GetFileName(ImageFolderName.PathOf(repository, reference))), isNew);
+    }
+
+    /// <summary>Refuses a manifest whose blobs and children the repository does not have.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetBlobUnknown"/>.</exception>
+    public void Require(RepositoryName repository, Manifest manifest)
+    {
+        var folders = forest.Of(repository);
+        foreach (var blob in manifest.Blobs)
+            if (!blob.IsForeign && staging.FindBlob(blob.Digest) is null && folders.FindBlob(blob.Digest) is null)
+                throw Unknown(repository, blob.Digest, "blob");
+        foreach (var child in manifest.Children)
+            if (!staging.HasManifest(repository, child.Digest) && folders.FindManifest(child.Digest) is null)
+                throw Unknown(repository, child.Digest, "manifest");
     }
 
     /// <summary>A manifest that waits, or that one of the repository's folders holds; null if there is none.</summary>
@@ -61,10 +80,26 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
 
     private bool Link(string work, RepositoryName repository, Digest blob)
     {
+        if (TryLink(work, repository, blob))
+            return true;
+        // The folder that has it may just have been taken away, and have left its blobs here.
+        lock (_publishing)
+            return TryLink(work, repository, blob);
+    }
+
+    private bool TryLink(string work, RepositoryName repository, Digest blob)
+    {
         var source = staging.FindBlob(blob) is null ? forest.Of(repository).FindBlob(blob)?.Path : staging.PathOf(blob);
-        if (source is not null)
-            _placer.Place(source, Path.Join(work, ImageFolder.BlobName(blob)));
-        return source is not null;
+        try
+        {
+            if (source is not null)
+                _placer.Place(source, Path.Join(work, ImageFolder.BlobName(blob)));
+            return source is not null;
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return false;
+        }
     }
 
     /// <summary>True if there was no such folder.</summary>
@@ -79,7 +114,7 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
             return true;
         }
         // skopeo overwrites no folder either that it did not write.
-        if (!File.Exists(Path.Join(folder, ImageFolder.ManifestName)) && Directory.EnumerateFileSystemEntries(folder).Any())
+        if (ImageFolder.FindManifest(forest.Reader, folder) is null && Directory.EnumerateFileSystemEntries(folder).Any())
             throw Refused(folder, "There is a folder of this name that is no image, which is not overwritten.", "Move it away.");
         // A kill in between leaves no folder of this name; the next run makes it.
         var old = staging.NewWork();
@@ -93,6 +128,7 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
             Directory.Move(old, folder);
             throw;
         }
+        staging.TakeBlobs(old);
         Directory.Delete(old, recursive: true);
         return false;
     }
@@ -102,7 +138,7 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
     {
         var folder = forest.Reader.Root;
         foreach (var part in repository.ToString().Split('/')[..^1])
-            if (File.Exists(Path.Join(folder = forest.Reader.Enter(folder, part), ImageFolder.ManifestName)))
+            if (Directory.Exists(folder = forest.Reader.Enter(folder, part)) && ImageFolder.FindManifest(forest.Reader, folder) is not null)
                 throw Refused(folder, "This folder is an image itself, so that no others can be below it.", $"Rename it to {Path.GetFileName(folder)}:{ImageFolderName.DefaultTag}.");
     }
 

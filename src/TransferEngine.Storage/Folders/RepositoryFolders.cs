@@ -13,40 +13,64 @@ internal sealed class RepositoryFolders(TreeReader reader, RepositoryName reposi
     private const int MaxMembers = 10_000;
 
     private readonly Lock _lock = new();
-    private readonly List<SourceImage> _tagged = [];
-    private readonly List<SourceImage> _untagged = [];
-    private readonly List<string> _paths = [];
-    private readonly HashSet<string> _tags = new(StringComparer.Ordinal);
-    private readonly Dictionary<Digest, (string Folder, string File)> _manifests = [];
-    private readonly Dictionary<Digest, (int Folder, long Size)> _blobs = [];
-    private readonly List<(Digest Subject, Digest Referrer)> _referrers = [];
+    private readonly List<Folder> _folders = [];
+    private readonly Dictionary<string, Folder> _names = new(StringComparer.Ordinal);
+    private readonly Dictionary<Digest, List<Place>> _manifests = [];
+    private readonly Dictionary<Digest, List<BlobPlace>> _blobs = [];
+    private readonly Dictionary<Digest, List<(Folder Folder, Digest Referrer)>> _referrers = [];
 
-    /// <summary>Tags in the order of their folders, and with <paramref name="untagged"/> what only a digest names.</summary>
+    // Asked for in vain, in all folders that name them; forgotten when another folder names them.
+    private readonly HashSet<Digest> _lost = [];
+
+    /// <summary>
+    /// Tags in the order of their folders, then what only a digest names: a folder that is called so is an image like others, unless it
+    /// belongs to another one, which takes it along. With <paramref name="untagged"/> that too.
+    /// </summary>
     public IReadOnlyList<SourceImage> Images(bool untagged)
     {
         lock (_lock)
         {
-            if (!untagged)
-                return [.. _tagged];
-            var named = _tagged.Select(image => image.Digest).ToHashSet();
-            return [.. _tagged, .. _untagged.Where(image => image.Digest is null || !named.Contains(image.Digest))];
+            var listed = _folders.Where(folder => !folder.IsGone && folder.Image is not null).ToLookup(folder => folder.IsByDigest);
+            var tagged = listed[false].Select(folder => folder.Image!.Digest).ToHashSet();
+            var others = listed[true].Where(folder => folder.Image!.Digest is not { } digest || (!tagged.Contains(digest) && (untagged || !IsOfAnother(folder))));
+            return [.. listed[false].Concat(others).Select(folder => folder.Image!)];
         }
     }
 
-    /// <summary>Takes a folder in.</summary>
+    /// <summary>The image of a tag; null if no folder is named by it.</summary>
+    public SourceImage? Find(Tag tag)
+    {
+        lock (_lock)
+            return _names.GetValueOrDefault($":{tag}")?.Image;
+    }
+
+    /// <summary>Takes a folder in, also one that took the place of another one.</summary>
     /// <param name="name">What it says to be.</param>
     /// <param name="parent">The folder that it is in.</param>
     public void Add(ImageFolderName name, string parent)
     {
         lock (_lock)
-            (name.IsDigest ? _untagged : _tagged).Add(Read(name, parent));
+        {
+            var folder = new Folder(Path.Join(parent, name.Folder), name.IsDigest);
+            if (_names.TryGetValue(KeyOf(name), out var known) && known.Named == folder.Named)
+            {
+                known.IsGone = true;
+                _names.Remove(KeyOf(name));
+            }
+            folder.Image = Read(folder, name, parent);
+            _folders.Add(folder);
+            _names.TryAdd(KeyOf(name), folder);
+        }
     }
 
     /// <summary>The file that should hold a manifest; null if no folder names one.</summary>
     public TreeFile? FindManifest(Digest digest)
     {
         lock (_lock)
-            return _manifests.TryGetValue(digest, out var place) ? reader.FindFile(place.Folder, place.File) : null;
+        {
+            // One that lies is still what there is to be read, and is told when it is read.
+            return FindManifest(digest, isSound: true) ?? FindManifest(digest, isSound: false);
+        }
     }
 
     /// <summary>The file of a blob, of the size that a manifest tells if there is one; null if no folder has it.</summary>
@@ -54,10 +78,19 @@ internal sealed class RepositoryFolders(TreeReader reader, RepositoryName reposi
     {
         lock (_lock)
         {
-            if (!_blobs.TryGetValue(digest, out var place))
+            if (_lost.Contains(digest))
                 return null;
-            var first = reader.FindFile(_paths[place.Folder], ImageFolder.BlobName(digest));
-            return first?.Length == place.Size ? first : FindElsewhere(digest, place.Size) ?? first;
+            TreeFile? any = null;
+            foreach (var place in PlacesOf(digest))
+                if (ImageFolder.FindBlob(reader, place.Folder.Path, digest) is { } file)
+                {
+                    if (file.Length == place.Size || place.Size < 0)
+                        return file;
+                    any ??= file;
+                }
+            if (any is null)
+                _lost.Add(digest);
+            return any;
         }
     }
 
@@ -65,96 +98,139 @@ internal sealed class RepositoryFolders(TreeReader reader, RepositoryName reposi
     public string? PathOf(Digest digest)
     {
         lock (_lock)
-            return _blobs.TryGetValue(digest, out var place) ? Path.Join(_paths[place.Folder], ImageFolder.BlobName(digest)) : null;
+            return PlacesOf(digest).Select(place => Path.Join(place.Folder.Path, ImageFolder.BlobName(digest))).FirstOrDefault();
     }
 
     public IReadOnlyList<Digest> ReferrersOf(Digest subject)
     {
         lock (_lock)
-            return [.. _referrers.Where(found => found.Subject == subject).Select(found => found.Referrer)];
+            return [.. _referrers.GetValueOrDefault(subject, []).Where(found => !found.Folder.IsGone).Select(found => found.Referrer).Distinct()];
     }
 
-    /// <summary>One folder may lack what another one of the repository has.</summary>
-    private TreeFile? FindElsewhere(Digest digest, long size)
+    private TreeFile? FindManifest(Digest digest, bool isSound)
     {
-        foreach (var path in _paths)
-            if (reader.FindFile(path, ImageFolder.BlobName(digest)) is { } file && file.Length == size)
+        foreach (var place in _manifests.GetValueOrDefault(digest, []).Where(place => place.IsSound == isSound && !place.Folder.IsGone))
+            if ((place.IsMember ? ImageFolder.FindMember(reader, place.Folder.Path, digest) : ImageFolder.FindManifest(reader, place.Folder.Path)) is { } file)
                 return file;
         return null;
     }
 
-    private SourceImage Read(ImageFolderName name, string parent)
+    private static string KeyOf(ImageFolderName name) => $"{(name.IsDigest ? '@' : ':')}{name.Text}";
+
+    private IEnumerable<BlobPlace> PlacesOf(Digest blob) => _blobs.GetValueOrDefault(blob, []).Where(place => !place.Folder.IsGone);
+
+    private bool IsOfAnother(Folder folder) => folder.Subject is { } subject && _manifests.GetValueOrDefault(subject, []).Exists(place => !place.Folder.IsGone);
+
+    /// <summary>Null if the folder is the same image as another one of its name.</summary>
+    private SourceImage? Read(Folder folder, ImageFolderName name, string parent)
     {
-        var path = Path.Join(parent, name.Folder);
         if (name is { Tag: null, Digest: null })
             return new SourceImage(name.Text, null, null, new TransferError(ErrorCode.TagInvalid,
                 $"'{Printable.Of(name.Text)}' is no valid {(name.IsDigest ? "digest" : "tag")}, so no registry serves or takes it.")
-            { Repository = repository, Path = path });
+            { Repository = repository, Path = folder.Named });
         try
         {
-            if (!_tags.Add(name.Text))
-                throw new TransferException(new TransferError(ErrorCode.TagInvalid, $"Another folder is {repository}:{name.Text} already.")
-                {
-                    Path = path,
-                    Hint = $"Remove one of the two, or rename it to NAME:TAG.",
-                });
-            return new SourceImage(name.Text, name.Tag, ReadManifest(name, reader.Enter(parent, name.Folder)).Digest);
+            folder.Path = reader.Enter(parent, name.Folder);
+            var digest = ReadManifest(folder, name).Digest;
+            if (!_names.TryGetValue(KeyOf(name), out var first))
+                return new SourceImage(name.Text, name.Tag, digest);
+            return first.Image?.Digest == digest ? null : throw new TransferException(new TransferError(ErrorCode.TagInvalid,
+                $"Another folder is {repository}{KeyOf(name)} already, {first.Named}.")
+            {
+                Path = folder.Named,
+                Hint = "Remove one of the two, or rename it to NAME:TAG.",
+            });
         }
         catch (TransferException e)
         {
             var error = e.Of(repository, name.Tag is { } tag ? tag : name.Digest!.Value) with { Scope = ErrorScope.Image };
-            return new SourceImage(name.Text, name.Tag, null, error with { Path = error.Path ?? path });
+            return new SourceImage(name.Text, name.Tag, null, error with { Path = error.Path ?? folder.Named });
         }
     }
 
-    private Manifest ReadManifest(ImageFolderName name, string folder)
+    private Manifest ReadManifest(Folder folder, ImageFolderName name)
     {
-        var file = reader.FindFile(folder, ImageFolder.ManifestName) ?? throw FolderErrors.NoManifest(folder, name);
+        var file = ImageFolder.FindManifest(reader, folder.Path) ?? throw FolderErrors.NoManifest(folder.Path);
         var bytes = reader.ReadStart(file, Manifest.MaxBytes + 1);
         var digest = name.Digest ?? Digest.OfSha256(bytes);
         var manifest = ManifestReader.Read(bytes, digest);
-        _paths.Add(folder);
-        _manifests[digest] = (folder, ImageFolder.ManifestName);
+        folder.Subject = manifest.Subject?.Digest;
+        At(_manifests, digest).Add(new Place(folder, IsMember: false, IsSound: true));
         Learn(manifest, folder);
         return manifest;
     }
 
     /// <summary>Takes in what a manifest names, through all levels of an index.</summary>
-    private void Learn(Manifest root, string folder)
+    private void Learn(Manifest root, Folder folder)
     {
         var waiting = new Stack<Manifest>([root]);
+        var seen = new HashSet<Digest> { root.Digest };
         var members = 0;
         while (waiting.TryPop(out var manifest))
         {
             if (manifest.Subject is { } subject)
-                _referrers.Add((subject.Digest, manifest.Digest));
-            foreach (var blob in manifest.Blobs)
-                _blobs.TryAdd(blob.Digest, (_paths.Count - 1, blob.Size));
-            foreach (var child in manifest.Children.TakeWhile(_ => ++members <= MaxMembers))
+                At(_referrers, subject.Digest).Add((folder, manifest.Digest));
+            foreach (var blob in manifest.Blobs.Where(blob => seen.Add(blob.Digest)))
+            {
+                At(_blobs, blob.Digest).Add(new BlobPlace(folder, blob.Size));
+                _lost.Remove(blob.Digest);
+            }
+            foreach (var child in manifest.Children.Where(child => seen.Add(child.Digest)).TakeWhile(_ => ++members <= MaxMembers))
                 if (ReadMember(child.Digest, folder) is { } member)
                     waiting.Push(member);
         }
     }
 
-    /// <summary>Null if the folder has no sound manifest of this digest, or another one gave it already.</summary>
-    private Manifest? ReadMember(Digest digest, string folder)
+    /// <summary>Null if the folder has no sound manifest of this digest.</summary>
+    private Manifest? ReadMember(Digest digest, Folder folder)
     {
-        var name = ImageFolder.MemberName(digest);
-        if (_manifests.TryGetValue(digest, out var known) && known.Folder == folder)
-            return null;
+        var isThere = false;
+        Manifest? member = null;
         try
         {
-            if (reader.FindFile(folder, name) is not { } file)
-                return null;
-            // One that lies is still what there is to be read, and is told when it is read.
-            _manifests.TryAdd(digest, (folder, name));
-            var member = ManifestReader.Read(reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
-            _manifests[digest] = (folder, name);
-            return member;
+            if (ImageFolder.FindMember(reader, folder.Path, digest) is { } file)
+            {
+                isThere = true;
+                member = ManifestReader.Read(reader.ReadStart(file, Manifest.MaxBytes + 1), digest);
+            }
         }
         catch (TransferException)
         {
-            return null;
+            // Told when it is read.
         }
+        if (isThere)
+            At(_manifests, digest).Add(new Place(folder, IsMember: true, IsSound: member is not null));
+        return member;
+    }
+
+    private static List<T> At<T>(Dictionary<Digest, List<T>> places, Digest digest)
+    {
+        if (!places.TryGetValue(digest, out var known))
+            places.Add(digest, known = new List<T>(1));
+        return known;
+    }
+
+    /// <summary>Where a manifest is: the folder's own, or one that its index names.</summary>
+    private readonly record struct Place(Folder Folder, bool IsMember, bool IsSound);
+
+    /// <summary>Where a blob should be, and how long a manifest there says that it is.</summary>
+    private readonly record struct BlobPlace(Folder Folder, long Size);
+
+    private sealed class Folder(string named, bool isByDigest)
+    {
+        /// <summary>As it is called, a link or not.</summary>
+        public string Named { get; } = named;
+
+        /// <summary>Itself no link.</summary>
+        public string Path { get; set; } = named;
+
+        public bool IsByDigest => isByDigest;
+
+        public SourceImage? Image { get; set; }
+
+        public Digest? Subject { get; set; }
+
+        /// <summary>Another one has taken its place since.</summary>
+        public bool IsGone { get; set; }
     }
 }

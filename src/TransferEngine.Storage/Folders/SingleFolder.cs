@@ -29,7 +29,7 @@ internal sealed class SingleFolder : IFolderCollection
     public static SingleFolder? TryOpen(string path)
     {
         var reader = new FolderTreeReader(RealPath.Of(path));
-        if (reader.FindFile(reader.Root, ImageFolder.ManifestName) is null)
+        if (ImageFolder.FindManifest(reader, reader.Root) is null)
             return null;
         var name = ImageFolderName.Of(Path.GetFileName(path));
         return RepositoryName.TryParse(name.Name, out var repository)

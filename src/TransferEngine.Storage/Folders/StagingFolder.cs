@@ -35,6 +35,9 @@ internal sealed class StagingFolder : IDisposable
     /// <summary>Whether this run has written into it.</summary>
     public bool IsBegun => _lock.IsValueCreated;
 
+    /// <summary>Whether there is anything in it for another run.</summary>
+    public bool IsLeft => IsBegun && Directory.Exists(_path);
+
     /// <summary>Where a blob is, or is to be put.</summary>
     public string PathOf(Digest blob) => Path.Join(_path, Blobs, ImageFolder.BlobName(blob));
 
@@ -48,6 +51,8 @@ internal sealed class StagingFolder : IDisposable
         return File.Exists(path) ? File.ReadAllBytes(path) : null;
     }
 
+    public bool HasManifest(RepositoryName repository, Digest digest) => File.Exists(ManifestPath(repository, digest));
+
     public void AddManifest(RepositoryName repository, Manifest manifest)
     {
         var path = ManifestPath(repository, manifest.Digest);
@@ -55,6 +60,14 @@ internal sealed class StagingFolder : IDisposable
         File.WriteAllBytes(temporary, manifest.Bytes.Span);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.Move(temporary, path, overwrite: true);
+    }
+
+    /// <summary>Takes over the blobs of a folder that was moved to a work path: others may count on them until the run ends.</summary>
+    public void TakeBlobs(string folder)
+    {
+        foreach (var file in Directory.EnumerateFiles(folder))
+            if (ImageFolder.BlobOf(Path.GetFileName(file)) is { } blob && FindBlob(blob) is null)
+                File.Move(file, PathOf(blob), overwrite: true);
     }
 
     /// <summary>All manifests that wait, by repository.</summary>

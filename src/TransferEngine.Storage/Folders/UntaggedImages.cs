@@ -10,16 +10,16 @@ internal static class UntaggedImages
 {
     public static void Write(FolderForest forest, StagingFolder staging, ImageFolderWriter writer, CancellationToken cancellationToken)
     {
-        foreach (var (repository, digests) in staging.ListManifests().ToList())
+        foreach (var (repository, digests) in staging.ListManifests())
         {
             var folders = forest.Of(repository);
-            var left = digests.Where(digest => folders.FindManifest(digest) is null)
-                .Select(digest => writer.FindMember(repository, digest)!).ToList();
-            var members = left.SelectMany(manifest => manifest.Children).Select(child => child.Digest).ToHashSet();
-            foreach (var manifest in left.Where(manifest => !members.Contains(manifest.Digest)))
+            var left = digests.Where(digest => folders.FindManifest(digest) is null).ToList();
+            // Read twice, since all of them at once may be more than memory holds.
+            var members = left.SelectMany(digest => writer.FindMember(repository, digest)!.Children).Select(child => child.Digest).ToHashSet();
+            foreach (var digest in left.Where(digest => !members.Contains(digest)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                WriteIfWhole(writer, repository, manifest);
+                WriteIfWhole(writer, repository, writer.FindMember(repository, digest)!);
             }
         }
     }

@@ -12,6 +12,8 @@ public sealed class FolderSourceConformance : DamagedSourceConformance
     private readonly TemporaryFolder _folder = new();
     private int _forests;
 
+    protected override bool HasDigestsForNames => true;
+
     protected override Task<IImageSource> OpenAsync(ImageSet set) =>
         Task.FromResult<IImageSource>(DirSource.Open(set.WriteFolders(_folder.Of($"{++_forests}"))));
 

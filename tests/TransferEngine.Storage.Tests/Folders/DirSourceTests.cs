@@ -44,15 +44,35 @@ public sealed class DirSourceTests : FolderTest
     }
 
     [Fact]
-    public async Task A_folder_named_by_digest_is_an_image_without_a_tag()
+    public async Task A_folder_named_by_digest_is_an_image_without_a_tag_that_nobody_has_to_ask_for()
     {
         ImageFolderBuilder.AddImage(At("app:v1"), "tagged");
-        var digest = ImageFolderBuilder.AddImage(At("new"), "untagged");
-        Directory.Move(At("new"), At($"app@{digest}"));
+        var digest = AddByDigest("app", "pinned");
+        AddByDigest("app", "tagged", At("app:v1"));
         var source = DirSource.Open(Root);
-        Assert.Equal(["app:v1"], await NamesAsync(source));
+        Assert.Equal(["app:v1", $"app:{digest}"], await NamesAsync(source));
         Assert.Equal(["app:v1", $"app:{digest}"], await NamesAsync(source, untagged: true));
         Assert.Equal(digest, (await source.FindImageAsync(RepositoryName.Parse("app"), digest, CancellationToken.None))?.Digest);
+    }
+
+    [Fact]
+    public async Task A_folder_named_by_digest_that_refers_to_another_image_comes_along_with_that()
+    {
+        var subject = ImageFolderBuilder.AddImage(At("app:v1"), "layer");
+        var descriptor = new Descriptor("", subject, new FileInfo(At("app:v1", "manifest.json")).Length);
+        var signature = AddReferrer("app", descriptor);
+        var other = AddReferrer("else", descriptor);
+        var source = DirSource.Open(Root);
+        Assert.Equal(["app:v1", $"else:{other}"], await NamesAsync(source));
+        Assert.Equal(["app:v1", $"app:{signature}", $"else:{other}"], await NamesAsync(source, untagged: true));
+        Assert.Equal([signature], await source.ListReferrersAsync(RepositoryName.Parse("app"), subject, CancellationToken.None).ToListAsync());
+    }
+
+    [Fact]
+    public async Task One_folder_named_by_digest_is_an_image()
+    {
+        var digest = AddByDigest("web", "pinned");
+        Assert.Equal([$"web:{digest}"], await NamesAsync(DirSource.Open(At($"web@{digest}"))));
     }
 
     [Fact]
@@ -72,6 +92,14 @@ public sealed class DirSourceTests : FolderTest
         ImageFolderBuilder.AddImage(At("app:latest"), "another");
         var images = await ImagesAsync(DirSource.Open(Root), "app");
         Assert.Equal([null, ErrorCode.TagInvalid], images.Select(image => image.Error?.Code));
+    }
+
+    [Fact]
+    public async Task Two_folders_for_one_tag_with_the_same_image_are_one()
+    {
+        var digest = ImageFolderBuilder.AddImage(At("app"), "one");
+        CopyFolder(At("app"), At("app:latest"));
+        Assert.Equal(digest, Assert.Single(await ImagesAsync(DirSource.Open(Root), "app")).Digest);
     }
 
     [Fact]
@@ -120,7 +148,8 @@ public sealed class DirSourceTests : FolderTest
         var config = ImageFolderBuilder.AddBlob(At("app:v1"), "{}");
         ImageFolderBuilder.AddManifest(At("app:v1"), ManifestWriter.Image(new ImageSpec(config, [blob])));
         var file = await DirSource.Open(Root).FindFileAsync(RepositoryName.Parse("app"), blob.Digest, CancellationToken.None);
-        Assert.Equal(new BlobFile(At("app:v1", blob.Digest.Hex), 5), file);
+        Assert.Equal((At("app:v1", blob.Digest.Hex), 5L), (file!.Path, file.Length));
+        Assert.NotNull(file.Stamp);
     }
 
     [Fact]
@@ -135,17 +164,6 @@ public sealed class DirSourceTests : FolderTest
         Assert.Null(await DirSource.Open(Root).FindBlobAsync(RepositoryName.Parse("app"), blob, CancellationToken.None));
         var error = await FailsAsync(() => DirSource.Open(Root).OpenBlobAsync(RepositoryName.Parse("app"), blob, 0, CancellationToken.None));
         Assert.Equal((ErrorCode.BlobMissing, ErrorScope.Blob), (error.Code, error.Scope));
-    }
-
-    [Fact]
-    public async Task What_refers_to_an_image_is_listed()
-    {
-        var subject = ImageFolderBuilder.AddImage(At("app:v1"), "layer");
-        var length = new FileInfo(At("app:v1", "manifest.json")).Length;
-        var signature = ManifestWriter.Image(ImageFolderBuilder.NewSpec(At("signature"), "signed") with { Subject = new Descriptor("", subject, length) });
-        var digest = ImageFolderBuilder.AddManifest(At("signature"), signature);
-        Directory.Move(At("signature"), At($"app@{digest}"));
-        Assert.Equal([digest], await DirSource.Open(Root).ListReferrersAsync(RepositoryName.Parse("app"), subject, CancellationToken.None).ToListAsync());
     }
 
     [Fact]
@@ -173,5 +191,32 @@ public sealed class DirSourceTests : FolderTest
         var error = Assert.Throws<TransferException>(() => DirSource.Open(path)).Error;
         Assert.Equal((ErrorCode.SourceNotFound, ErrorScope.Endpoint), (error.Code, error.Scope));
         return error;
+    }
+
+    private Digest AddByDigest(string repository, string layer, string? copyOf = null)
+    {
+        var folder = At("new");
+        if (copyOf is not null)
+            CopyFolder(copyOf, folder);
+        else
+            ImageFolderBuilder.AddImage(folder, layer);
+        var digest = Digest.OfSha256(File.ReadAllBytes(Path.Join(folder, "manifest.json")));
+        Directory.Move(folder, At($"{repository}@{digest}"));
+        return digest;
+    }
+
+    private Digest AddReferrer(string repository, Descriptor subject)
+    {
+        var manifest = ManifestWriter.Image(ImageFolderBuilder.NewSpec(At("signature"), "signed " + repository) with { Subject = subject });
+        var digest = ImageFolderBuilder.AddManifest(At("signature"), manifest);
+        Directory.Move(At("signature"), At($"{repository}@{digest}"));
+        return digest;
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.GetFiles(from))
+            File.Copy(file, Path.Join(to, Path.GetFileName(file)));
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using TransferEngine.Images;
 using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Folders;
@@ -25,7 +24,9 @@ public sealed class DirTargetTests : FolderTest
         await target.CompleteAsync(CancellationToken.None);
 
         Assert.Equal(byLink, copier.Uploaded == 0);
-        Assert.Equal(tree.Tagged.Select(image => $"{image.Name} {image.Manifest.Digest}").Order(StringComparer.Ordinal), await DigestsAsync(untagged: false));
+        Assert.Equal(
+            tree.Tagged.Select(image => $"{image.Name} {image.Manifest.Digest}").Order(StringComparer.Ordinal),
+            (await DigestsAsync(untagged: false)).Where(image => !image.Contains('@', StringComparison.Ordinal)));
         Assert.Equal(
             tree.Tagged.Concat(tree.Untagged).Select(image => $"{image.Name} {image.Manifest.Digest}").Order(StringComparer.Ordinal),
             (await DigestsAsync(untagged: true)).Order(StringComparer.Ordinal));
@@ -95,83 +96,30 @@ public sealed class DirTargetTests : FolderTest
     }
 
     [Fact]
-    public async Task A_run_that_ended_early_is_gone_on_with()
+    public async Task Many_tags_that_move_in_one_repository_cost_as_much_as_there_are()
     {
+        const int Tags = 250;
         var tree = new StorageTreeBuilder(Outside("tree"));
-        var child = tree.AddImage("team/app", null, "layer");
-        var index = tree.AddIndex("team/app", "v1", [child]);
+        for (var i = 0; i < Tags; i++)
+            tree.AddImage("team/app", $"v{i}", "shared", $"old {i}");
+        await CopyAsync(RegistryTreeSource.Open(tree.Root), LinkMode.Auto);
+        for (var i = 0; i < Tags; i++)
+            tree.AddImage("team/app", $"v{i}", "shared", $"new {i}");
         await using var source = RegistryTreeSource.Open(tree.Root);
-        await using (var first = DirTarget.Create(Root))
-        {
-            Assert.Null(await first.ListTagsAsync(App, CancellationToken.None));
-            var copier = new Copier(source, first);
-            foreach (var blob in (await source.ReadManifestAsync(App, child.Digest, CancellationToken.None)).Blobs)
-                await copier.PutBlobAsync(App, blob);
-            await first.PutManifestAsync(App, child.Digest, await source.ReadManifestAsync(App, child.Digest, CancellationToken.None), CancellationToken.None);
-            // An upload that breaks off leaves nothing that could be taken for a blob.
-            await first.StartUploadAsync(App, CancellationToken.None);
-        }
-        await using var second = DirTarget.Create(Root);
-        Assert.Empty((await second.ListTagsAsync(App, CancellationToken.None))!);
-        Assert.Equal(child.Digest, await second.HeadManifestAsync(App, child.Digest, CancellationToken.None));
-        Assert.Equal(5, await second.HeadBlobAsync(App, Digest.OfSha256("layer"u8), CancellationToken.None));
-        await second.PutManifestAsync(App, V1, await source.ReadManifestAsync(App, index.Digest, CancellationToken.None), CancellationToken.None);
-        await second.CompleteAsync(CancellationToken.None);
-        Assert.Equal([At("team")], Directory.GetFileSystemEntries(Root));
-        Assert.Equal([$"team/app:v1 {index.Digest}"], await DigestsAsync(untagged: true));
-        Assert.Equal(4, Directory.GetFiles(At("team", "app:v1")).Length - 1);
-    }
-
-    [Fact]
-    public async Task Two_runs_do_not_write_into_one_folder()
-    {
-        await using var first = DirTarget.Create(Root);
-        await first.StartUploadAsync(App, CancellationToken.None);
-        await using var second = DirTarget.Create(Root);
-        var error = (await Assert.ThrowsAsync<TransferException>(() => second.StartUploadAsync(App, CancellationToken.None))).Error;
-        Assert.Equal((ErrorCode.JobBusy, ErrorScope.Endpoint), (error.Code, error.Scope));
-    }
-
-    [Fact]
-    public async Task Asking_makes_nothing()
-    {
-        await using var target = DirTarget.Create(At("new"));
-        await target.CheckAsync(CancellationToken.None);
-        Assert.Null(await target.ListTagsAsync(App, CancellationToken.None));
-        Assert.Null(await target.HeadManifestAsync(App, V1, CancellationToken.None));
-        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256("x"u8), CancellationToken.None));
-        await target.CompleteAsync(CancellationToken.None);
-        Assert.Empty(Directory.GetFileSystemEntries(Root));
-    }
-
-    [Fact]
-    public async Task An_upload_that_lies_is_refused_and_can_be_taken_up_where_it_broke()
-    {
+        var images = await ImagesAsync(source, "team/app");
         await using var target = DirTarget.Create(Root);
-        var blob = new Descriptor("", Digest.OfSha256("content"u8), 7);
-        var session = await target.StartUploadAsync(App, CancellationToken.None);
-        Assert.Equal(ErrorCode.BlobDigestMismatch, (await PutFailsAsync(target, session, blob, "CONTENT"u8.ToArray())).Code);
-        Assert.Equal(ErrorCode.BlobSizeMismatch, (await PutFailsAsync(target, session, blob, "cont"u8.ToArray())).Code);
-        Assert.Null(await target.HeadBlobAsync(App, blob.Digest, CancellationToken.None));
-        var found = await target.FindUploadAsync(session, CancellationToken.None);
-        Assert.Equal(4, found!.Offset);
-        await target.PutBlobAsync(found, blob, PipeReader.Create(new MemoryStream("ent"u8.ToArray())), CancellationToken.None);
-        Assert.Equal(7, await target.HeadBlobAsync(App, blob.Digest, CancellationToken.None));
-        Assert.Null(await target.FindUploadAsync(session, CancellationToken.None));
-    }
-
-    [Fact]
-    public async Task A_manifest_whose_blobs_never_came_is_refused_and_leaves_nothing()
-    {
-        var tree = new StorageTreeBuilder(Outside("tree"));
-        var digest = tree.AddImage("team/app", "v1", "layer").Digest;
-        await using var target = DirTarget.Create(Root);
-        var manifest = await RegistryTreeSource.Open(tree.Root).ReadManifestAsync(App, digest, CancellationToken.None);
-        Assert.Equal(ErrorCode.TargetBlobUnknown, (await Assert.ThrowsAsync<TransferException>(() => target.PutManifestAsync(App, V1, manifest, CancellationToken.None))).Error.Code);
-        Assert.Equal(MountResult.Refused, await target.MountBlobAsync(App, manifest.Blobs[0].Digest, RepositoryName.Parse("other"), CancellationToken.None));
-        await target.PutManifestAsync(App, digest, manifest, CancellationToken.None);
-        await target.CompleteAsync(CancellationToken.None);
-        Assert.Empty(Directory.GetFileSystemEntries(Root));
+        var copier = new Copier(source, target);
+        await copier.CopyAsync(App, images[0]);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var image in images.Skip(1).Take(Tags / 10))
+            await copier.CopyAsync(App, image);
+        var few = GC.GetAllocatedBytesForCurrentThread() - before;
+        foreach (var image in images.Skip(1 + (Tags / 10)))
+            await copier.CopyAsync(App, image);
+        // Were all folders read again for each, the rest would take as much for each as the first few did together.
+        Assert.InRange((GC.GetAllocatedBytesForCurrentThread() - before - few) / (Tags - 1 - (Tags / 10)), 1, few / 5);
+        await target.CompleteAsync(default);
+        Assert.Equal(images.Select(image => image.Digest).Order(), (await ImagesAsync(DirSource.Open(Root), "team/app")).Select(image => image.Digest).Order());
     }
 
     [Fact]
@@ -210,17 +158,4 @@ public sealed class DirTargetTests : FolderTest
         await new Copier(source, target).CopyAllAsync();
         await target.CompleteAsync(CancellationToken.None);
     }
-
-    private async Task<List<string>> DigestsAsync(bool untagged)
-    {
-        var (source, found) = (DirSource.Open(Root), new List<string>());
-        foreach (var repository in await RepositoriesAsync(source))
-            found.AddRange((await ImagesAsync(source, repository.Name, untagged)).Select(image =>
-                $"{repository.Name}{(image.Tag is null ? '@' : ':')}{image.Name} {image.Digest}"));
-        found.Sort(StringComparer.Ordinal);
-        return found;
-    }
-
-    private static async Task<TransferError> PutFailsAsync(DirTarget target, UploadSession session, Descriptor blob, byte[] content) =>
-        (await Assert.ThrowsAsync<TransferException>(() => target.PutBlobAsync(session, blob, PipeReader.Create(new MemoryStream(content)), CancellationToken.None))).Error;
 }

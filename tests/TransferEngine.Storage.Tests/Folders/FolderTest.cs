@@ -41,6 +41,17 @@ public abstract class FolderTest : IDisposable
         return names;
     }
 
+    /// <summary>All that the forest holds, with its digests, in ordinal order.</summary>
+    protected async Task<List<string>> DigestsAsync(bool untagged)
+    {
+        var (source, found) = (DirSource.Open(Root), new List<string>());
+        foreach (var repository in await RepositoriesAsync(source))
+            found.AddRange((await ImagesAsync(source, repository.Name, untagged)).Select(image =>
+                $"{repository.Name}{(image.Tag is null ? '@' : ':')}{image.Name} {image.Digest}"));
+        found.Sort(StringComparer.Ordinal);
+        return found;
+    }
+
     /// <summary>The error of the only image of a repository.</summary>
     protected async Task<TransferError> ErrorOfAsync(string repository)
     {

@@ -46,7 +46,7 @@ public abstract partial class ExactSourceConformance : SourceConformance
     public async Task An_image_without_a_tag_is_listed_where_it_is_asked_for()
     {
         var source = await SourceOf(new ImageSet().With(App, "v1", One).With(App, null, Two));
-        Assert.Equal(["v1"], await NamesAsync(source, App));
+        Assert.Equal(HasDigestsForNames ? [Two.Digest.ToString(), "v1"] : ["v1"], (await NamesAsync(source, App)).Order(StringComparer.Ordinal));
         if (!ListsUntagged)
         {
             Assert.Equal(ErrorCode.EndpointInvalid, (await RefusedAsync(() => ImagesAsync(source, App, untagged: true))).Code);

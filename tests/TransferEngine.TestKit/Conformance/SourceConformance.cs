@@ -24,6 +24,9 @@ public abstract partial class SourceConformance : IAsyncLifetime
     /// <summary>Whether manifests that no tag names can be listed; where not, the question is refused.</summary>
     protected virtual bool ListsUntagged => true;
 
+    /// <summary>Whether a digest can be a name that its user gave: what is named so is listed like a tag, without being asked for.</summary>
+    protected virtual bool HasDigestsForNames => false;
+
     public virtual Task InitializeAsync() => Task.CompletedTask;
 
     public virtual async Task DisposeAsync()

@@ -17,6 +17,9 @@ public enum TargetLimits
 
     /// <summary>What was put can't be asked for by a later run, nor compared.</summary>
     IsWriteOnly = 4,
+
+    /// <summary>What no tag names is given its digest for a name, by which it is listed with the tags.</summary>
+    NamesByDigest = 8,
 }
 
 /// <summary>
