@@ -4,7 +4,7 @@ using TransferEngine.Storage.Folders;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>Image folders as skopeo's <c>dir:</c> transport has them: one of them or a forest as source, a forest as target.</summary>
+/// <summary>Image folders as skopeo's <c>dir:</c> transport has them: one of them or a forest as source, a forest as target. All of the address is the path, with its colons.</summary>
 internal sealed class DirScheme : ISourceScheme, ITargetScheme
 {
     public string Scheme => "dir";

@@ -5,7 +5,7 @@ using TransferEngine.Storage.Layouts;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>A tar of an OCI image layout.</summary>
+/// <summary>A tar of an OCI image layout; colons are read as in <see cref="OciScheme"/>.</summary>
 internal sealed class OciArchiveScheme(IOptions<JobStoreOptions> jobs, TimeProvider time) : ISourceScheme, ITargetScheme
 {
     public string Scheme => "oci-archive";

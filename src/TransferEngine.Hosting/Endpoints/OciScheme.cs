@@ -4,7 +4,10 @@ using TransferEngine.Storage.Layouts;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>An OCI image layout in a folder.</summary>
+/// <summary>
+/// An OCI image layout in a folder. A colon belongs to the path as far as that exists (<see cref="Storage.NamedPath"/>); the next one begins the name
+/// of an image in it.
+/// </summary>
 internal sealed class OciScheme(TimeProvider time) : ISourceScheme, ITargetScheme
 {
     public string Scheme => "oci";

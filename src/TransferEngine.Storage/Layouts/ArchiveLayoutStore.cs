@@ -23,6 +23,8 @@ internal sealed class ArchiveLayoutStore : LayoutStore
 
     public override bool KeepsIndex => false;
 
+    public override string UnfinishedNote => $"The archive is not finished: {_partial} holds what was put into it, and the same command goes on with it.";
+
     public override LayoutReader? OpenExisting()
     {
         var path = File.Exists(_partial) ? _partial : Path;
@@ -52,13 +54,13 @@ internal sealed class ArchiveLayoutStore : LayoutStore
             Append(LayoutReader.Marker, MarkerContent);
     }
 
-    public override long? FindBlob(Digest digest)
+    public override TreeFile? FindBlob(Digest digest)
     {
         if (_tar is { } tar)
-            return tar.Contents.FindFile($"/{LayoutReader.Blobs}/{digest.Algorithm}", digest.Hex)?.Length;
+            return tar.Contents.FindFile($"/{LayoutReader.Blobs}/{digest.Algorithm}", digest.Hex);
         try
         {
-            return _before?.FindBlob(digest)?.Length;
+            return _before?.FindBlob(digest);
         }
         // The last member of a partial file, cut short.
         catch (TransferException)
@@ -67,14 +69,16 @@ internal sealed class ArchiveLayoutStore : LayoutStore
         }
     }
 
+    public override Stream Open(TreeFile blob) => (_tar?.Contents ?? _before!.Tree).Open(blob, 0);
+
     public override async Task PutBlobAsync(Descriptor blob, PipeReader content, CancellationToken cancellationToken)
     {
         await using var expected = new ExpectedContent(blob, content);
         await AppendAsync(blob.Digest, blob.Size, expected, () => expected.IsSound, cancellationToken);
         if (!expected.IsWhole)
-            throw Wrong(ErrorCode.BlobSizeMismatch, $"The content ends after {expected.Position} of {blob.Size} bytes.", blob);
+            throw BlobReceiver.WrongSize(blob, $"does not end after the {blob.Size} bytes that were announced");
         if (!expected.IsSound)
-            throw Wrong(ErrorCode.BlobDigestMismatch, $"The bytes do not match the digest {blob.Digest}.", blob);
+            throw BlobReceiver.WrongDigest(blob);
     }
 
     public override async Task PutManifestAsync(Manifest manifest, CancellationToken cancellationToken)
@@ -91,13 +95,15 @@ internal sealed class ArchiveLayoutStore : LayoutStore
         _tar.Dispose();
     }
 
-    /// <summary>One member at a time, and none twice.</summary>
+    /// <summary>One member at a time, and none twice: what comes again is only looked at.</summary>
     private async Task AppendAsync(Digest digest, long length, Stream content, Func<bool>? isSound, CancellationToken cancellationToken)
     {
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            if (isSound is not null || FindBlob(digest) != length)
+            if (FindBlob(digest)?.Length == length)
+                await content.CopyToAsync(Stream.Null, cancellationToken);
+            else
                 await _tar!.AppendAsync(NameOf(digest), content, isSound, cancellationToken);
         }
         finally
@@ -112,9 +118,6 @@ internal sealed class ArchiveLayoutStore : LayoutStore
         using var content = new MemoryStream(bytes, writable: false);
         _tar!.AppendAsync(name, content, null, CancellationToken.None).GetAwaiter().GetResult();
     }
-
-    private static TransferException Wrong(string code, string message, Descriptor blob) =>
-        new(new TransferError(code, message) { Scope = ErrorScope.Blob, Digest = blob.Digest });
 
     public override void Dispose()
     {

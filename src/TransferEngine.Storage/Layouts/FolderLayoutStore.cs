@@ -55,34 +55,39 @@ internal sealed class FolderLayoutStore : LayoutStore
         _files.CreateFolder(FolderOf(Algorithms[0]));
     }
 
-    public override long? FindBlob(Digest digest) => _reader?.FindBlob(digest)?.Length;
+    public override TreeFile? FindBlob(Digest digest) => _reader?.FindBlob(digest);
+
+    public override Stream Open(TreeFile blob) => _reader!.Tree.Open(blob, 0);
 
     public override async Task PutBlobAsync(Descriptor blob, PipeReader content, CancellationToken cancellationToken)
     {
+        var temporary = $"{PathFor(blob.Digest)}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using var upload = new LayoutUpload(PathFor(blob.Digest), blob);
-            await upload.ReceiveAsync(content, cancellationToken);
-            _files.Move(upload.Finish(), PathFor(blob.Digest));
+            await BlobReceiver.ReceiveAsync(temporary, 0, blob, content, cancellationToken);
+            _files.Move(temporary, PathFor(blob.Digest));
         }
         finally
         {
-            await content.CompleteAsync();
+            // Gone already, where it got to its place.
+            File.Delete(temporary);
         }
     }
 
     public override Task PutManifestAsync(Manifest manifest, CancellationToken cancellationToken)
     {
-        if (FindBlob(manifest.Digest) != manifest.Bytes.Length)
+        if (FindBlob(manifest.Digest)?.Length != manifest.Bytes.Length)
             _files.Write(PathFor(manifest.Digest), manifest.Bytes.Span);
         return Task.CompletedTask;
     }
 
     public override bool TakesFiles => true;
 
-    public override bool TakeFile(Digest digest, BlobFile file)
+    public override bool TakeFile(Descriptor blob, BlobFile file)
     {
-        _placer.Place(file.Path, PathFor(digest));
+        if (new FileInfo(file.Path) is not { Exists: true } found || found.Length != blob.Size)
+            return false;
+        _placer.Place(file.Path, PathFor(blob.Digest));
         return true;
     }
 

@@ -2,7 +2,7 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Storage.Layouts;
 
-/// <summary>An address as skopeo's users write it, <c>PATH[:NAME]</c>: what stands behind the first colon is a name in the layout.</summary>
+/// <summary>An address as skopeo's users write it, <c>PATH[:NAME]</c>: which colon begins a name in the layout, <see cref="NamedPath"/> says.</summary>
 /// <param name="Path">Full path of the folder or archive.</param>
 /// <param name="Name">Null for all that is in it.</param>
 public sealed record LayoutAddress(string Path, string? Name)
@@ -10,9 +10,7 @@ public sealed record LayoutAddress(string Path, string? Name)
     /// <exception cref="TransferException"><see cref="ErrorCode.EndpointInvalid"/>: no path, or nothing behind the colon.</exception>
     public static LayoutAddress Parse(string text)
     {
-        // A Windows path has a colon of its own behind the drive's letter.
-        var colon = text.IndexOf(':', OperatingSystem.IsWindows() && text is [_, ':', '\\' or '/', ..] ? 2 : 0);
-        var (path, name) = colon < 0 ? (text, null) : (text[..colon], text[(colon + 1)..]);
+        var (path, name) = NamedPath.Parse(text);
         return path.Length > 0 && name is not ""
             ? new LayoutAddress(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)), name)
             : throw new TransferException(new TransferError(ErrorCode.EndpointInvalid, "The address of a layout is PATH or PATH:NAME.")

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using TransferEngine.Images;
 
 namespace TransferEngine.Storage.Layouts;
@@ -6,17 +7,25 @@ namespace TransferEngine.Storage.Layouts;
 /// The index of a layout that is being written: the entries that were there, as they were, and those that were put. By digest a registry
 /// is given children of indexes, referrers and untagged images alike; which it is shows when the index is written. Not for concurrent use.
 /// </summary>
-internal sealed class LayoutIndex
+/// <param name="maxBytes">How large it may get.</param>
+internal sealed class LayoutIndex(long maxBytes = LayoutReader.MaxIndexBytes)
 {
+    // What an entry that is put takes, but for its name: its type, its digest and size, the braces and the annotation.
+    private const int EntryBytes = 384;
+
     private readonly List<LayoutSlot> _slots = [];
     private readonly Dictionary<RepositoryName, Content> _repositories = [];
 
-    // The only image of a layout, which has no name yet because it needed none.
-    private (LayoutSlot Slot, string Name)? _onlyImage;
+    // The only image of a layout, which has no name yet because it needed none, and what belongs to it.
+    private readonly List<(LayoutSlot Slot, string Name)> _unnamed = [];
     private int _kept;
+    private long _bytes;
 
     /// <summary>Whether anything has changed since it was read.</summary>
     public bool IsChanged { get; private set; }
+
+    /// <summary>Whether one more entry would make it larger than it may get.</summary>
+    public bool IsFull => _bytes >= maxBytes - (EntryBytes + RepositoryName.MaxLength);
 
     public IReadOnlyDictionary<Tag, Digest>? TagsOf(RepositoryName repository) =>
         _repositories.GetValueOrDefault(repository)?.Tags.ToDictionary(pair => pair.Key, pair => pair.Value.Digest);
@@ -33,12 +42,13 @@ internal sealed class LayoutIndex
         var slot = new LayoutSlot(entry);
         _slots.Add(slot);
         _kept++;
+        _bytes += JsonMarshal.GetRawUtf8Value(entry.Json).Length + 1;
         if (image is not { } name || entry.Digest is not { } digest)
             return;
         var content = Of(name.Repository);
         content.Manifests.Add(digest);
         if (name.Reference.Tag is { } tag && content.Tags.TryAdd(tag, slot) && slot.Name is null)
-            _onlyImage = (slot, LayoutName.Of(name.Repository, tag));
+            _unnamed.Add((slot, LayoutName.Of(name.Repository, tag)));
     }
 
     /// <summary>Notes that a repository has a manifest without any entry of its own: through an index, or as a referrer.</summary>
@@ -59,11 +69,16 @@ internal sealed class LayoutIndex
             content.Children.Add(child.Digest);
         }
         IsChanged = true;
-        _onlyImage?.Slot.GiveName(_onlyImage.Value.Name);
+        _unnamed.ForEach(static image => image.Slot.GiveName(image.Name));
+        _unnamed.Clear();
         if (reference.Tag is not { } tag)
-            content.Loose[manifest.Digest] = new LayoutSlot(manifest, null);
+        {
+            if (content.Loose.TryAdd(manifest.Digest, new LayoutSlot(manifest, null)))
+                _bytes += EntryBytes + repository.ToString().Length;
+        }
         else if (!content.Tags.TryGetValue(tag, out var slot))
         {
+            _bytes += EntryBytes + repository.ToString().Length;
             content.Tags.Add(tag, slot = new LayoutSlot(manifest, LayoutName.Of(repository, tag)));
             _slots.Add(slot);
         }

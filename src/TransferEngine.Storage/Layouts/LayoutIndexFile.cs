@@ -8,6 +8,8 @@ namespace TransferEngine.Storage.Layouts;
 /// <summary>Between a layout's <c>index.json</c> and the index in memory.</summary>
 internal static class LayoutIndexFile
 {
+    public const string Manifests = "manifests";
+
     private const int MaxDepth = 4;
 
     // Media types hold a plus sign, which need not be escaped in a file.
@@ -26,9 +28,9 @@ internal static class LayoutIndexFile
             return index;
         (var json, var entries) = reader.ReadIndex();
         root = json;
-        var catalog = LayoutCatalog.Build(reader, entries, defaultRepository);
+        var catalog = LayoutCatalog.Build(reader, entries, defaultRepository, keepsHosts: true);
         foreach (var entry in entries)
-            index.Keep(entry, ImageOf(entry, catalog, defaultRepository));
+            index.Keep(entry, catalog.ImageOf(entry));
         var mediaTypes = entries.GroupBy(entry => entry.DigestText, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().MediaType, StringComparer.Ordinal);
         foreach (var repository in catalog.Repositories)
             if (repository.Repository is { } name)
@@ -37,6 +39,7 @@ internal static class LayoutIndexFile
                 foreach (var digest in repository.Digests)
                     Know(digest, mediaTypes.GetValueOrDefault(digest.ToString()), name, seen, 0);
             }
+        RequireWritable(reader, index, root);
         return index;
 
         void Know(Digest digest, string? mediaType, RepositoryName repository, HashSet<Digest> seen, int depth)
@@ -53,6 +56,20 @@ internal static class LayoutIndexFile
         }
     }
 
+    /// <summary>What is kept of others is written as it was, if it can be: text that is no Unicode is met with only then.</summary>
+    private static void RequireWritable(LayoutReader reader, LayoutIndex index, JsonElement? root)
+    {
+        try
+        {
+            Write(index, root);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            throw new TransferException(new TransferError(ErrorCode.TargetUnwritable, $"The layout's {LayoutReader.Index} holds text that is no Unicode, so that it can't be written again.")
+            { Scope = ErrorScope.Endpoint, Path = reader.Path, Hint = "Name another folder, or make the layout anew." }, e);
+        }
+    }
+
     /// <summary>The file's bytes: entries by <paramref name="index"/>, all else as it was.</summary>
     public static byte[] Write(LayoutIndex index, JsonElement? root)
     {
@@ -61,31 +78,20 @@ internal static class LayoutIndexFile
         {
             writer.WriteStartObject();
             if (root is { } known)
-                foreach (var property in known.EnumerateObject().Where(property => property.Name != "manifests"))
+                foreach (var property in known.EnumerateObject().Where(property => !property.Name.Equals(Manifests, StringComparison.OrdinalIgnoreCase)))
                     property.WriteTo(writer);
             else
             {
                 writer.WriteNumber("schemaVersion", 2);
                 writer.WriteString("mediaType", MediaType.OciIndex);
             }
-            writer.WriteStartArray("manifests");
+            writer.WriteStartArray(Manifests);
             foreach (var slot in index.Slots())
                 slot.Write(writer);
             writer.WriteEndArray();
             writer.WriteEndObject();
         }
         return buffer.WrittenSpan.ToArray();
-    }
-
-    private static ImageReference? ImageOf(LayoutEntry entry, LayoutCatalog catalog, string defaultRepository)
-    {
-        var name = entry.Name is { } text ? LayoutName.Parse(text) : new LayoutName(null, LayoutName.DefaultTag, null);
-        if (!RepositoryName.TryParse(name.Repository ?? defaultRepository, out var repository) || catalog.Find(repository) is not { } content)
-            return null;
-        if (name.Tag is null)
-            return Digest.TryParse(name.Digest, out var digest) && digest == entry.Digest ? new ImageReference(repository, digest) : null;
-        // Only of the entry that the catalog took for the tag, so that a list's own entry is not mistaken for the image.
-        return Tag.TryParse(name.Tag, out var tag) && content.Find(tag)?.Digest is { } found && found == entry.Digest ? new ImageReference(repository, tag) : null;
     }
 
     /// <summary>Null if it is missing or damaged.</summary>

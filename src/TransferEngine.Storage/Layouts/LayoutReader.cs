@@ -17,11 +17,9 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
     public const string Blobs = "blobs";
 
     /// <summary>Some 200,000 images; other indexes are bounded as manifests are.</summary>
-    private const int MaxIndexBytes = 64 * 1024 * 1024;
+    public const int MaxIndexBytes = 64 * 1024 * 1024;
 
     private const int MaxMarkerBytes = 4096;
-
-    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 32 };
 
     public TreeReader Tree => reader;
 
@@ -72,7 +70,7 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
         {
             Digest = digest,
             Path = PathOf(digest),
-            Hint = "Copy the image into the layout again.",
+            Hint = "Copy the image into the layout again; if it was saved for some platforms only, name them by --platform os/architecture.",
         });
         try
         {
@@ -103,8 +101,7 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
         if (reader.FindFile(reader.Root, Marker) is not { } file)
             return;
         var json = Parse(Marker, reader.ReadStart(file, MaxMarkerBytes));
-        if (json.ValueKind != JsonValueKind.Object || !json.TryGetProperty("imageLayoutVersion", out var version) || version.ValueKind != JsonValueKind.String
-            || !version.GetString()!.StartsWith("1.", StringComparison.Ordinal))
+        if (ManifestJson.TextOf(ManifestJson.Find(json, "imageLayoutVersion"))?.StartsWith("1.", StringComparison.Ordinal) != true)
             throw Invalid(Marker, "states no version 1 of the image layout");
     }
 
@@ -112,7 +109,7 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
     {
         if (json.ValueKind != JsonValueKind.Object)
             throw Invalid(name, "is no JSON object");
-        if (!json.TryGetProperty("manifests", out var manifests) || manifests.ValueKind == JsonValueKind.Null)
+        if (ManifestJson.Find(json, LayoutIndexFile.Manifests) is not { ValueKind: not JsonValueKind.Null } manifests)
             return [];
         if (manifests.ValueKind != JsonValueKind.Array)
             throw Invalid(name, "has no list of manifests");
@@ -131,7 +128,7 @@ internal sealed class LayoutReader(TreeReader reader, string path) : IDisposable
     {
         try
         {
-            using var document = JsonDocument.Parse(bytes, JsonOptions);
+            using var document = ManifestJson.Parse(bytes);
             return document.RootElement.Clone();
         }
         catch (JsonException e)

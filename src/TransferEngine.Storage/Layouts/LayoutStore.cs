@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using TransferEngine.Images;
+using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Storage.Layouts;
 
@@ -24,6 +25,9 @@ internal abstract class LayoutStore : IDisposable
 
     public virtual IReadOnlyList<string> Notes => [];
 
+    /// <summary>What is to be said while it is not complete; null where nothing is missing then.</summary>
+    public virtual string? UnfinishedNote => null;
+
     /// <summary>What is there already; null if there is nothing.</summary>
     /// <exception cref="TransferException">It is something else, or can't be read.</exception>
     public abstract LayoutReader? OpenExisting();
@@ -34,10 +38,13 @@ internal abstract class LayoutStore : IDisposable
     /// <summary>Makes it ready to be written. From now on no other process writes it.</summary>
     public abstract void Begin();
 
-    /// <summary>A blob's length; null if it is not there whole.</summary>
-    public abstract long? FindBlob(Digest digest);
+    /// <summary>A blob; null if it is not there whole.</summary>
+    public abstract TreeFile? FindBlob(Digest digest);
 
-    /// <summary>Takes a blob whose size and digest must be right, or leaves nothing of it. Completes the pipe.</summary>
+    /// <summary>The content of a blob that was found.</summary>
+    public abstract Stream Open(TreeFile blob);
+
+    /// <summary>Takes a blob whose size and digest must be right, or leaves nothing of it.</summary>
     public abstract Task PutBlobAsync(Descriptor blob, PipeReader content, CancellationToken cancellationToken);
 
     public abstract Task PutManifestAsync(Manifest manifest, CancellationToken cancellationToken);
@@ -46,7 +53,7 @@ internal abstract class LayoutStore : IDisposable
     public virtual bool TakesFiles => false;
 
     /// <summary>False if the store keeps no files of their own.</summary>
-    public virtual bool TakeFile(Digest digest, BlobFile file) => false;
+    public virtual bool TakeFile(Descriptor blob, BlobFile file) => false;
 
     /// <summary>Replaces the index.</summary>
     public abstract void WriteIndex(ReadOnlySpan<byte> json);

@@ -1,17 +1,21 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 using static TransferEngine.Storage.SourceReads;
 
 namespace TransferEngine.Storage.Layouts;
 
 /// <summary>
-/// An OCI image layout, a folder or a tar of one, as a source: one image or thousands, by the names that skopeo, docker, containerd
-/// and others write. A name that is a tag alone belongs to a repository named as the folder or file. Reads happen on the calling thread.
+/// An OCI image layout, a folder or a tar of one, as a source: one image or thousands, by the names that skopeo, umoci, docker, containerd,
+/// buildx, podman, bazel, crane, cosign, hauler and others write. A name that is a tag alone belongs to a repository named as the folder or
+/// file. What has no name, as skopeo leaves what a later copy replaced, counts as untagged. Reads happen on the calling thread.
 /// </summary>
 public sealed class OciLayoutSource : IImageSource
 {
     private readonly LayoutReader _reader;
     private readonly Lazy<LayoutCatalog> _catalog;
+    private readonly bool _isNarrowed;
+    private bool _leavesUntagged;
 
     private OciLayoutSource(string scheme, LayoutAddress address, LayoutReader reader, TransferError? damage = null)
     {
@@ -20,7 +24,8 @@ public sealed class OciLayoutSource : IImageSource
         var entries = reader.ReadIndex().Entries;
         _catalog = new(() => LayoutCatalog.Build(reader, entries, DefaultRepository(scheme, address.Path), address.Name));
         // A name that is not there is the user's mistake: said before anything begins.
-        if (address.Name is not null)
+        _isNarrowed = address.Name is not null;
+        if (_isNarrowed)
             _ = _catalog.Value;
     }
 
@@ -30,7 +35,18 @@ public sealed class OciLayoutSource : IImageSource
 
     public string? LocalPath => _reader.Tree.LocalPath;
 
-    public IReadOnlyList<string> Notes => _catalog.IsValueCreated ? [.. _catalog.Value.Notes, .. _reader.Tree.Notes] : _reader.Tree.Notes;
+    public IReadOnlyList<string> Notes
+    {
+        get
+        {
+            var notes = new List<string>();
+            if (_catalog.IsValueCreated && _catalog.Value.OthersCount is > 0 and var others)
+                notes.Add($"Left out of the layout, as neither manifest nor index: {Entries(others)}.");
+            if (Volatile.Read(ref _leavesUntagged) && _catalog.Value.NamelessCount is > 0 and var nameless)
+                notes.Add($"{Entries(nameless)} of the layout {(nameless == 1 ? "has" : "have")} no name (copied without one, or replaced by a later copy); --untagged takes them.");
+            return [.. notes, .. _reader.Tree.Notes];
+        }
+    }
 
     /// <summary>Opens a folder.</summary>
     /// <exception cref="TransferException">
@@ -106,7 +122,7 @@ public sealed class OciLayoutSource : IImageSource
     }
 
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) => _reader.Tree is FolderTreeReader
-        ? Attempt(repository, digest, ErrorScope.Blob, () => _reader.FindBlob(digest) is { } file ? new BlobFile(file.Path, file.Length) : null, cancellationToken)
+        ? Attempt(repository, digest, ErrorScope.Blob, () => _reader.FindBlob(digest) is { } file ? BlobFiles.Of(file.Path, file.Length) : null, cancellationToken)
         : ValueTask.FromResult<BlobFile?>(null);
 
     public string? Locate(RepositoryName repository, Digest digest) => _reader.PathOf(digest);
@@ -119,10 +135,12 @@ public sealed class OciLayoutSource : IImageSource
 
     private IEnumerable<SourceImage> Images(RepositoryName name, bool untagged)
     {
-        if (_catalog.Value.Find(name) is not { } repository)
-            return [];
-        return untagged ? repository.Tagged.Concat(repository.Untagged.Select(digest => new SourceImage(digest.ToString(), null, digest))) : repository.Tagged;
+        if (!untagged && !_isNarrowed)
+            Volatile.Write(ref _leavesUntagged, true);
+        return _catalog.Value.Find(name)?.Images(untagged, digest => _reader.FindBlob(digest) is not null) ?? [];
     }
+
+    private static string Entries(int count) => count == 1 ? "1 entry" : $"{count} entries";
 
     internal static string DefaultRepository(string scheme, string path) =>
         (scheme == "oci" ? Path.GetFileName(path) : Path.GetFileNameWithoutExtension(path)).ToLowerInvariant();

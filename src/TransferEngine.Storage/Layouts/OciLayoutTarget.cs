@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using System.Text.Json;
 using TransferEngine.Images;
 using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
@@ -13,17 +12,8 @@ namespace TransferEngine.Storage.Layouts;
 /// </summary>
 public sealed class OciLayoutTarget : IImageTarget
 {
-    private static readonly TimeSpan IndexInterval = TimeSpan.FromSeconds(5);
-
     private readonly LayoutStore _store;
-    private readonly TimeProvider _time;
-    private readonly string _defaultRepository;
-    private readonly Lock _lock = new();
-    private LayoutIndex? _index;
-    private JsonElement? _root;
-    private PutJournal? _journal;
-    private long _written;
-    private bool _isEnded;
+    private readonly LayoutSession _session;
 
     private OciLayoutTarget(string scheme, LayoutAddress address, LayoutStore store, TimeProvider time)
     {
@@ -33,8 +23,7 @@ public sealed class OciLayoutTarget : IImageTarget
                 Scope = ErrorScope.Endpoint,
                 Hint = $"Write {scheme}:{address.Path}, and --map to rename repositories.",
             });
-        (_store, _time) = (store, time);
-        _defaultRepository = OciLayoutSource.DefaultRepository(scheme, address.Path);
+        (_store, _session) = (store, new LayoutSession(store, OciLayoutSource.DefaultRepository(scheme, address.Path), time));
         Endpoint = $"{scheme}:{address.Path}";
     }
 
@@ -42,7 +31,7 @@ public sealed class OciLayoutTarget : IImageTarget
 
     public string LocalPath => RealPath.Of(_store.Path);
 
-    public IReadOnlyList<string> Notes => _store.Notes;
+    public IReadOnlyList<string> Notes => _session.IsUnfinished && _store.UnfinishedNote is { } unfinished ? [.. _store.Notes, unfinished] : _store.Notes;
 
     /// <summary>A folder, which need not exist. Nothing is written yet.</summary>
     /// <param name="address">Its path, without a name.</param>
@@ -62,21 +51,21 @@ public sealed class OciLayoutTarget : IImageTarget
 
     /// <inheritdoc/>
     /// <remarks>Reads what is there and changes nothing.</remarks>
-    public Task CheckAsync(CancellationToken cancellationToken) => Run(ErrorScope.Endpoint, null, () => Look(index => index.IsChanged));
+    public Task CheckAsync(CancellationToken cancellationToken) => Run(ErrorScope.Endpoint, null, () => _session.Look(index => index.IsChanged));
 
     /// <inheritdoc/>
     /// <remarks>Never null: blobs belong to all repositories, so a new one may have any of them.</remarks>
     public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
-        Run<IReadOnlySet<Tag>?>(ErrorScope.Repository, repository, () => Look(index => index.TagsOf(repository)?.Keys.ToHashSet() ?? []));
+        Run<IReadOnlySet<Tag>?>(ErrorScope.Repository, repository, () => _session.Look(index => index.TagsOf(repository)?.Keys.ToHashSet() ?? []));
 
     public Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) =>
-        Run<IReadOnlyDictionary<Tag, Digest>?>(ErrorScope.Repository, repository, () => Look(index => index.TagsOf(repository) ?? new Dictionary<Tag, Digest>()));
+        Run<IReadOnlyDictionary<Tag, Digest>?>(ErrorScope.Repository, repository, () => _session.Look(index => index.TagsOf(repository) ?? new Dictionary<Tag, Digest>()));
 
     public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        Run(ErrorScope.Image, repository, () => Look(index => index.Find(repository, reference)) is { } digest && _store.FindBlob(digest) is not null ? digest : (Digest?)null);
+        Run(ErrorScope.Image, repository, () => _session.Look(index => index.Find(repository, reference)) is { } digest && _store.FindBlob(digest) is not null ? digest : (Digest?)null);
 
     public Task<long?> HeadBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        Run(ErrorScope.Blob, repository, () => _store.FindBlob(digest));
+        Run(ErrorScope.Blob, repository, () => _store.FindBlob(digest)?.Length);
 
     public Task<MountResult> MountBlobAsync(RepositoryName repository, Digest digest, RepositoryName from, CancellationToken cancellationToken) =>
         Run(ErrorScope.Blob, repository, () => _store.FindBlob(digest) is not null ? MountResult.Mounted : MountResult.Refused);
@@ -86,7 +75,7 @@ public sealed class OciLayoutTarget : IImageTarget
     public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Run(ErrorScope.Blob, repository, () =>
     {
         Begin();
-        return _store.TakeFile(blob.Digest, file);
+        return _store.TakeFile(blob, file);
     });
 
     public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) =>
@@ -94,12 +83,13 @@ public sealed class OciLayoutTarget : IImageTarget
 
     public async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
     {
+        var source = new SourceContent(content);
         try
         {
             Begin();
-            await _store.PutBlobAsync(blob, content, cancellationToken);
+            await _store.PutBlobAsync(blob, source, cancellationToken);
         }
-        catch (Exception e) when (TreeErrors.IsFileTrouble(e) || e is TransferException)
+        catch (Exception e) when (!source.BrokeOffBy(e) && (TreeErrors.IsFileTrouble(e) || e is TransferException))
         {
             throw Failed(e, ErrorScope.Blob, session.Repository);
         }
@@ -120,16 +110,9 @@ public sealed class OciLayoutTarget : IImageTarget
         try
         {
             Begin();
-            if (manifest.Blobs.FirstOrDefault(blob => !blob.IsForeign && _store.FindBlob(blob.Digest) is null) is { } missing)
-                throw new TransferException(new TransferError(ErrorCode.TargetBlobUnknown, $"The layout does not have the blob {missing.Digest}, which the manifest names.") { Digest = missing.Digest, Path = _store.Path });
+            RequireParts(repository, manifest);
             await _store.PutManifestAsync(manifest, cancellationToken);
-            lock (_lock)
-            {
-                _index!.Put(repository, reference, manifest);
-                _journal!.Append(new PutRecord(repository, reference, manifest.Digest));
-                if (_store.KeepsIndex && _time.GetElapsedTime(_written) >= IndexInterval)
-                    WriteIndex();
-            }
+            _session.Put(repository, reference, manifest);
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e) || e is TransferException)
         {
@@ -137,92 +120,51 @@ public sealed class OciLayoutTarget : IImageTarget
         }
     }
 
+    public ValueTask<BlobContentStream?> ReadBackAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        SourceReads.Attempt<BlobContentStream?>(repository, digest, ErrorScope.Blob, () => _store.FindBlob(digest) is { } blob
+            ? new BlobContentStream(_store.Open(blob), blob.Length)
+            : throw new TransferException(new TransferError(ErrorCode.BlobMissing, "The blob is not in the layout.") { Path = _store.Path }), cancellationToken);
+
+    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        SourceReads.Attempt(repository, digest, ErrorScope.Blob, () => _store.TakesFiles && _store.FindBlob(digest) is { } file ? BlobFiles.Of(file.Path, file.Length) : null, cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>What is left to do here takes no time that would be worth an interruption.</remarks>
     public Task CompleteAsync(CancellationToken cancellationToken) => Run(ErrorScope.Endpoint, null, () =>
     {
-        lock (_lock)
-        {
-            // Also where nothing is new: what an earlier run left unfinished gets its end.
-            if (Look(index => index.IsChanged))
-                Begin();
-            if (_journal is not null)
-            {
-                WriteIndex();
-                _store.Complete();
-                _journal.Delete();
-            }
-            return _isEnded = true;
-        }
+        _session.Complete();
+        return true;
     });
 
     public ValueTask DisposeAsync()
     {
-        lock (_lock)
-        {
-            try
-            {
-                if (!_isEnded && _journal is not null && _store.KeepsIndex)
-                {
-                    WriteIndex();
-                    _journal.Delete();
-                }
-            }
-            catch (Exception e) when (TreeErrors.IsFileTrouble(e))
-            {
-                // The journal keeps what the index lacks, for the next run.
-            }
-            _journal?.Dispose();
-            _store.Dispose();
-        }
+        _session.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private T Look<T>(Func<LayoutIndex, T> look)
+    private void RequireParts(RepositoryName repository, Manifest manifest)
     {
-        lock (_lock)
-            return look(_index ??= ReadIndex(PutJournal.Read(_store.JournalPath)));
+        foreach (var blob in manifest.Blobs)
+            if (!blob.IsForeign && _store.FindBlob(blob.Digest) is null)
+                throw Unknown(blob.Digest, "blob");
+        foreach (var child in manifest.Children)
+            if (_session.Look(index => index.Find(repository, child.Digest)) is null || _store.FindBlob(child.Digest) is null)
+                throw Unknown(child.Digest, "manifest");
+
+        TransferException Unknown(Digest digest, string kind) =>
+            new(new TransferError(ErrorCode.TargetBlobUnknown, $"The layout does not have the {kind} {digest}, which the manifest names.") { Digest = digest, Path = _store.Path });
     }
 
-    private LayoutIndex ReadIndex(IEnumerable<PutRecord> journal)
-    {
-        if (_store.OpenExisting() is not { } reader)
-            return new LayoutIndex();
-        var index = LayoutIndexFile.Read(reader, _defaultRepository, out _root);
-        foreach (var put in journal)
-            if (LayoutIndexFile.TryRead(reader, put.Manifest) is { } manifest)
-                index.Put(put.Repository, put.Reference, manifest);
-        return index;
-    }
-
-    /// <summary>Before the first write: takes the layout for this process alone, and reads once more what another one may have changed.</summary>
     private void Begin()
     {
-        lock (_lock)
+        try
         {
-            if (_journal is not null)
-                return;
-            try
-            {
-                Look(index => index.IsChanged);
-                _store.Prepare();
-                var journal = PutJournal.Open(_store.JournalPath);
-                _index = ReadIndex(journal.Read());
-                _store.Begin();
-                _written = _time.GetTimestamp();
-                _journal = journal;
-            }
-            catch (Exception e) when (TreeErrors.IsFileTrouble(e) || e is TransferException)
-            {
-                throw Failed(e, ErrorScope.Endpoint, null);
-            }
+            _session.Begin();
         }
-    }
-
-    private void WriteIndex()
-    {
-        _store.WriteIndex(LayoutIndexFile.Write(_index!, _root));
-        if (_store.KeepsIndex)
-            _journal!.Clear();
-        _written = _time.GetTimestamp();
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e) || e is TransferException)
+        {
+            throw Failed(e, ErrorScope.Endpoint, null);
+        }
     }
 
     private Task<T> Run<T>(ErrorScope scope, RepositoryName? repository, Func<T> action)

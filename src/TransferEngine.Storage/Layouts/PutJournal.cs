@@ -47,7 +47,22 @@ internal sealed class PutJournal : IDisposable
         return puts;
     }
 
-    public void Append(PutRecord put) => _file.Write(Encoding.ASCII.GetBytes($"{put.Repository} {put.Reference} {put.Manifest}\n"));
+    /// <exception cref="IOException">It could not be written; nothing of it is there.</exception>
+    public void Append(PutRecord put)
+    {
+        var before = _file.Length;
+        try
+        {
+            _file.Write(Encoding.ASCII.GetBytes($"{put.Repository} {put.Reference} {put.Manifest}\n"));
+        }
+        catch
+        {
+            // Half a line, as on a full disk, would spoil the next one.
+            _file.SetLength(before);
+            _file.Position = before;
+            throw;
+        }
+    }
 
     /// <summary>The index has it all.</summary>
     public void Clear() => _file.SetLength(0);

@@ -14,6 +14,7 @@ internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : Rea
     private readonly IncrementalHash _hash = blob.Digest.CreateHash();
     private readonly Stream _content = content.AsStream(leaveOpen: true);
     private long _position;
+    private bool _goesOn;
 
     public override bool CanSeek => true;
 
@@ -25,8 +26,8 @@ internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : Rea
         set => throw new NotSupportedException();
     }
 
-    /// <summary>All of it was read.</summary>
-    public bool IsWhole => _position == blob.Size;
+    /// <summary>All of it was read, and nothing comes behind it.</summary>
+    public bool IsWhole => _position == blob.Size && !_goesOn;
 
     /// <summary>All of it was read, and it has the digest.</summary>
     public bool IsSound => IsWhole && blob.Digest.Matches(_hash);
@@ -35,7 +36,11 @@ internal sealed class ExpectedContent(Descriptor blob, PipeReader content) : Rea
     {
         var wanted = (int)Math.Min(buffer.Length, blob.Size - _position);
         if (wanted == 0)
+        {
+            // Who copies reads until there is nothing: then it shows whether the content is longer than it should be.
+            _goesOn |= await _content.ReadAsync(new byte[1], cancellationToken).ConfigureAwait(false) > 0;
             return 0;
+        }
         var count = await _content.ReadAsync(buffer[..wanted], cancellationToken).ConfigureAwait(false);
         _hash.AppendData(buffer.Span[..count]);
         _position += count;

@@ -12,6 +12,8 @@ public sealed class LayoutSourceConformance : DamagedSourceConformance
     private readonly TemporaryFolder _folder = new();
     private int _layouts;
 
+    protected override bool HasDigestsForNames => true;
+
     protected override Task<IImageSource> OpenAsync(ImageSet set) =>
         Task.FromResult<IImageSource>(OciLayoutSource.Open(new LayoutAddress(set.WriteLayout(_folder.Of($"{++_layouts}")), null)));
 
@@ -27,6 +29,8 @@ public abstract class LayoutArchiveConformance(string suffix) : DamagedSourceCon
 {
     private readonly TemporaryFolder _folder = new();
     private int _layouts;
+
+    protected override bool HasDigestsForNames => true;
 
     protected override Task<IImageSource> OpenAsync(ImageSet set)
     {

@@ -99,6 +99,41 @@ public sealed class KilledWriterTests : LayoutTest
         Assert.Equal(ErrorCode.TargetBlobUnknown, refused.Error.Code);
     }
 
+    [Fact]
+    public async Task An_archive_whose_run_ended_early_says_what_is_left_and_one_that_is_complete_does_not()
+    {
+        Tree.AddImage("team/app", "v1", "layer");
+        await using (var source = OpenTree())
+        await using (var target = OpenTarget("oci-archive", "out"))
+        {
+            await target.CheckAsync(default);
+            Assert.Empty(target.Notes);
+            await PutAllAsync(source, target);
+            Assert.Contains(PathOf("out.partial"), Assert.Single(target.Notes), StringComparison.Ordinal);
+        }
+        await using var next = OpenTarget("oci-archive", "out");
+        await next.CheckAsync(default);
+        // Closed, though the user wants to stop: it takes no time, and the archive is whole.
+        await next.CompleteAsync(new CancellationToken(canceled: true));
+        Assert.Empty(next.Notes);
+        Assert.Equal(await DescribeAsync(OpenTree()), await DescribeAsync(OpenSource("oci-archive", "out")));
+    }
+
+    [Fact]
+    public async Task A_blob_that_comes_again_is_not_written_again()
+    {
+        await using var target = OpenTarget("oci-archive", "out");
+        await target.CheckAsync(default);
+        var blob = new Descriptor("", DigestOf("layer"), 5);
+        await target.PutBlobAsync(await target.StartUploadAsync(App, default), blob, Content("layer"), default);
+        var length = new FileInfo(PathOf("out.partial")).Length;
+        await target.PutBlobAsync(await target.StartUploadAsync(App, default), blob, Content("layer"), default);
+        Assert.Equal(length, new FileInfo(PathOf("out.partial")).Length);
+        var error = (await Assert.ThrowsAsync<TransferException>(async () => await target.PutBlobAsync(await target.StartUploadAsync(App, default), blob, Content("LAYER"), default))).Error;
+        Assert.Equal(ErrorCode.BlobDigestMismatch, error.Code);
+        Assert.Equal(5, await target.HeadBlobAsync(App, blob.Digest, default));
+    }
+
     // Not by the framework, which asks for a lock on what it opens.
     private void CopyAsAKillWouldLeaveIt()
     {

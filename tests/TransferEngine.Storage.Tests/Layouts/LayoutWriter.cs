@@ -39,9 +39,9 @@ internal sealed class LayoutWriter
         return AddBlob(Encoding.UTF8.GetBytes(list.ToJsonString()), MediaType.OciIndex);
     }
 
-    public LayoutWriter Name(Descriptor descriptor, string? name = null, string? containerdName = null)
+    public LayoutWriter Name(Descriptor descriptor, string? name = null, string? containerdName = null, string? kind = null)
     {
-        _entries.Add(Entry(descriptor, name, containerdName));
+        _entries.Add(Entry(descriptor, name, containerdName, kind));
         return this;
     }
 
@@ -55,7 +55,7 @@ internal sealed class LayoutWriter
 
     public void Finish(string index) => File.WriteAllText(Path.Join(_root, "index.json"), index);
 
-    private static JsonObject Entry(Descriptor descriptor, string? name, string? containerdName = null)
+    private static JsonObject Entry(Descriptor descriptor, string? name, string? containerdName = null, string? kind = null)
     {
         var entry = new JsonObject { ["mediaType"] = descriptor.MediaType, ["digest"] = descriptor.Digest.ToString(), ["size"] = descriptor.Size };
         var annotations = new JsonObject();
@@ -63,6 +63,8 @@ internal sealed class LayoutWriter
             annotations["org.opencontainers.image.ref.name"] = name;
         if (containerdName is not null)
             annotations["io.containerd.image.name"] = containerdName;
+        if (kind is not null)
+            annotations["kind"] = kind;
         if (annotations.Count > 0)
             entry["annotations"] = annotations;
         return entry;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using TransferEngine.Images;
 using TransferEngine.Storage.Layouts;
+using TransferEngine.TestKit.Trees;
 
 namespace TransferEngine.Storage.Tests.Layouts;
 
@@ -90,6 +91,53 @@ public sealed class MergingTests : LayoutTest
             await target.CompleteAsync(default);
             Assert.Equal(await DescribeAsync(OpenTree()), await DescribeAsync(OpenSource(scheme, "at-once." + scheme)));
         }
+    }
+
+    [Theory]
+    [InlineData("oci")]
+    [InlineData("oci-archive")]
+    public async Task What_a_layout_holds_is_read_back(string scheme)
+    {
+        Tree.AddImage("team/app", "v1", "layer");
+        await CopyAsync(OpenTree(), OpenTarget(scheme, "merged"));
+        await using var target = OpenTarget(scheme, "merged");
+        await target.CheckAsync(default);
+        using var content = new StreamReader(await target.ReadBackAsync(App, DigestOf("layer"), default) ?? Stream.Null);
+        Assert.Equal("layer", await content.ReadToEndAsync());
+        var file = await target.FindFileAsync(App, DigestOf("layer"), default);
+        Assert.Equal(scheme == "oci" ? "layer" : null, file is null ? null : await File.ReadAllTextAsync(file.Path));
+    }
+
+    [Fact]
+    public async Task Thousands_that_refer_to_one_image_are_written_and_found_again()
+    {
+        const int Referrers = 3000;
+        var image = Tree.AddImage("team/app", "v1", "layer");
+        var config = Tree.AddBlob("{}"u8);
+        for (var i = 0; i < Referrers; i++)
+            Tree.AddImage("team/app", null, new ImageSpec(config, [Tree.AddBlob(BitConverter.GetBytes(i))]) { Subject = image });
+        await CopyAsync(OpenTree(), TargetLayout(), untagged: false);
+        await using var source = OpenLayout();
+        Assert.Equal(["team/app:v1"], await NamesAsync(source));
+        Assert.Equal(Referrers, await source.ListReferrersAsync(App, image.Digest, default).CountAsync());
+        await using var next = TargetLayout();
+        await foreach (var referrer in source.ListReferrersAsync(App, image.Digest, default))
+            Assert.Equal(referrer, await next.HeadManifestAsync(App, referrer, default));
+    }
+
+    [Fact]
+    public void An_index_takes_no_more_than_is_read_again()
+    {
+        const int Room = 20_000;
+        var index = new LayoutIndex(Room);
+        var count = 0;
+        for (; !index.IsFull; count++)
+        {
+            var bytes = ManifestWriter.Image(new ImageSpec(new Descriptor("", DigestOf($"{count}"), 1), []));
+            index.Put(App, count % 2 == 0 ? Tag.Parse($"v{count}") : Digest.OfSha256(bytes), ManifestReader.Read(bytes, Digest.OfSha256(bytes)));
+        }
+        Assert.InRange(count, 20, 60);
+        Assert.InRange(LayoutIndexFile.Write(index, null).Length, Room / 3, Room);
     }
 
     [Fact]

@@ -55,13 +55,37 @@ public sealed class NamingTests : LayoutTest
     }
 
     [Fact]
-    public async Task Further_images_without_a_name_are_untagged()
+    public async Task Further_images_without_a_name_are_untagged_and_counted()
     {
         var layout = new LayoutWriter(PathOf("layout"));
         var (named, unnamed) = (layout.AddImage("one"), layout.AddImage("two"));
-        layout.Name(named, "v1").Name(unnamed).Finish();
-        Assert.Equal(["layout:v1"], await NamesAsync(OpenLayout()));
-        Assert.Equal(["layout:v1", $"layout@{unnamed.Digest}"], await NamesAsync(OpenLayout(), untagged: true));
+        layout.Name(named, "v1").Name(unnamed).Name(layout.AddImage("three")).Name(unnamed).Finish();
+        await using (var source = OpenLayout())
+        {
+            Assert.Equal(["layout:v1"], await NamesAsync(source));
+            var note = Assert.Single(source.Notes);
+            Assert.StartsWith("2 entries of the layout have no name", note, StringComparison.Ordinal);
+            Assert.Contains("--untagged", note, StringComparison.Ordinal);
+        }
+        await using var all = OpenLayout();
+        Assert.Equal(3, (await NamesAsync(all, untagged: true)).Count);
+        Assert.Contains($"layout@{unnamed.Digest}", await NamesAsync(all, untagged: true));
+        Assert.Empty(all.Notes);
+    }
+
+    [Fact]
+    public async Task What_is_named_by_its_digest_is_an_image_that_nobody_has_to_ask_for()
+    {
+        var layout = new LayoutWriter(PathOf("layout"));
+        var (image, pinned) = (layout.AddImage("one"), layout.AddImage("two"));
+        var (signature, stray) = (layout.AddImage("signature", subject: image), layout.AddImage("other signature", subject: new Descriptor(MediaType.OciManifest, DigestOf("gone"), 1)));
+        layout.Name(image, "team/app:v1").Name(pinned, $"quay.io/team/app@{pinned.Digest}").Name(image, $"team/app@{image.Digest}")
+            .Name(signature, $"team/app@{signature.Digest}").Name(stray, $"team/app@{stray.Digest}").Finish();
+        await using var source = OpenLayout();
+        Assert.Equal(["team/app:v1", $"team/app@{pinned.Digest}", $"team/app@{stray.Digest}"], await NamesAsync(source));
+        Assert.Equal(["team/app:v1", $"team/app@{pinned.Digest}", $"team/app@{signature.Digest}", $"team/app@{stray.Digest}"], await NamesAsync(source, untagged: true));
+        Assert.Equal([signature.Digest], await source.ListReferrersAsync(RepositoryName.Parse("team/app"), image.Digest, default).ToListAsync());
+        Assert.Empty(source.Notes);
     }
 
     [Fact]
@@ -95,6 +119,51 @@ public sealed class NamingTests : LayoutTest
         await using var source = OpenLayout();
         Assert.Equal(["app:v1", "app TAG_INVALID"], await NamesAsync(source));
         Assert.Equal(first.Digest, (await source.FindImageAsync(RepositoryName.Parse("app"), Tag.Parse("v1"), default))!.Digest);
+    }
+
+    [Fact]
+    public async Task Two_hosts_with_different_images_of_one_name_are_told_before_anything_is_listed()
+    {
+        var layout = new LayoutWriter(PathOf("layout"));
+        var (first, second) = (layout.AddImage("one"), layout.AddImage("two"));
+        layout.Name(layout.AddImage("three"), "other:v1").Name(first, "docker.io/team/app:v1").Name(second, "quay.io/team/app:v1").Finish();
+        var error = (await Assert.ThrowsAsync<TransferException>(() => NamesAsync(OpenLayout()))).Error;
+        Assert.Equal((ErrorCode.MappingCollision, ErrorScope.Endpoint), (error.Code, error.Scope));
+        foreach (var named in new[] { "docker.io", "quay.io", "team/app:v1" })
+            Assert.Contains(named, error.Message, StringComparison.Ordinal);
+
+        // To be added to, it is as good as any.
+        await using var target = TargetLayout();
+        await target.CheckAsync(default);
+        await using var source = OpenLayout(only: "quay.io/team/app:v1");
+        Assert.Equal(["team/app:v1"], await NamesAsync(source));
+        Assert.Equal(second.Digest, (await source.FindImageAsync(RepositoryName.Parse("team/app"), Tag.Parse("v1"), default))!.Digest);
+    }
+
+    [Fact]
+    public async Task One_image_by_the_names_of_two_hosts_is_one()
+    {
+        var layout = new LayoutWriter(PathOf("layout"));
+        var image = layout.AddImage("one");
+        layout.Name(image, "docker.io/team/app:v1").Name(image, "quay.io/team/app:v1").Finish();
+        Assert.Equal(["team/app:v1"], await NamesAsync(OpenLayout()));
+    }
+
+    [Fact]
+    public async Task Keys_count_in_any_case_and_of_repeated_ones_the_last()
+    {
+        var layout = new LayoutWriter(PathOf("layout"));
+        var (image, other) = (layout.AddImage("one"), layout.AddImage("two"));
+        File.WriteAllText(Path.Join(PathOf("layout"), "oci-layout"), """{"ImageLayoutVersion":"1.0.0"}""");
+        layout.Finish($$$"""{"manifests":[],"SchemaVersion":2,"Manifests":[{"MediaType":"{{{image.MediaType}}}","digest":"{{{other.Digest}}}","Digest":"{{{image.Digest}}}","size":{{{image.Size}}},"annotations":{"org.opencontainers.image.ref.name":"team/app:v0","org.opencontainers.image.ref.name":"team/app:v1"}}]}""");
+        await using (var source = OpenLayout())
+        {
+            Assert.Equal(["team/app:v1"], await NamesAsync(source));
+            Assert.Equal(image.Digest, (await source.FindImageAsync(RepositoryName.Parse("team/app"), Tag.Parse("v1"), default))!.Digest);
+        }
+        Tree.AddImage("team/app", "v2", "new");
+        await CopyAsync(OpenTree(), TargetLayout());
+        Assert.Equal(["team/app:v1", "team/app:v2"], await NamesAsync(OpenLayout()));
     }
 
     [Fact]
