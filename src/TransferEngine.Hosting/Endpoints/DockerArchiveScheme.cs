@@ -1,9 +1,13 @@
 using TransferEngine.Images;
+using TransferEngine.Storage;
 using TransferEngine.Storage.DockerArchives;
 
 namespace TransferEngine.Hosting;
 
-/// <summary>The tar that <c>docker save</c> writes and <c>docker load</c> reads.</summary>
+/// <summary>
+/// The tar that <c>docker save</c> writes and <c>docker load</c> reads. A colon belongs to the file's path as far as that exists
+/// (<see cref="NamedPath"/>); the next one begins an image's name.
+/// </summary>
 internal sealed class DockerArchiveScheme : ISourceScheme, ITargetScheme
 {
     private const string File = "docker-archive:FILE";
@@ -15,17 +19,15 @@ internal sealed class DockerArchiveScheme : ISourceScheme, ITargetScheme
     public IImageSource OpenSource(string rest, EndpointSettings settings)
     {
         RequireFile(rest);
-        // A file may have a colon in its name; if there is none of the whole name, the first colon ends it, as for skopeo.
-        var colon = rest.IndexOf(':', StringComparison.Ordinal);
-        return colon <= 0 || System.IO.File.Exists(rest)
-            ? DockerArchiveSource.Open(rest)
-            : DockerArchiveSource.Open(rest[..colon], rest[(colon + 1)..]);
+        var (path, name) = NamedPath.Parse(rest);
+        RequireFile(path);
+        return DockerArchiveSource.Open(path, name);
     }
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings)
     {
         RequireFile(rest);
-        return rest.Contains(':', StringComparison.Ordinal)
+        return NamedPath.Parse(rest) is { Name: not null }
             ? throw Endpoints.Invalid("The address of an archive to write names an image.", $"Write {File}: images keep their names, and --map gives them others.")
             : DockerArchiveTarget.Create(rest);
     }

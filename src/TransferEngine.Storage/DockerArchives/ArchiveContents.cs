@@ -4,8 +4,9 @@ namespace TransferEngine.Storage.DockerArchives;
 
 /// <summary>What a name stands for in an archive.</summary>
 /// <param name="Image">The image.</param>
+/// <param name="Host">What was taken off its name; null for nothing.</param>
 /// <param name="Error">Set if the name stands for several.</param>
-internal sealed record ArchivedTag(SavedImage Image, TransferError? Error = null);
+internal sealed record ArchivedTag(SavedImage Image, string? Host, TransferError? Error = null);
 
 /// <summary>Whose names are in an archive: its images by repository and tag.</summary>
 internal sealed class ArchiveContents
@@ -76,14 +77,17 @@ internal sealed class ArchiveContents
         if (!_repositories.TryGetValue(name.Repository, out var tags))
             _repositories.Add(name.Repository, tags = []);
         if (!tags.TryGetValue(name.Tag, out var known))
-            tags.Add(name.Tag, new ArchivedTag(image));
+            tags.Add(name.Tag, new ArchivedTag(image, name.Host));
         else if (known.Image.Config != image.Config || !known.Image.Layers.SequenceEqual(image.Layers))
             tags[name.Tag] = known with
             {
-                Error = new TransferError(ErrorCode.MappingCollision, $"Several images of the archive are {name} when their hosts are left out.")
-                { Repository = name.Repository, Reference = name.Tag, Path = _archive.Path, Hint = "Save them into archives of their own." },
+                Error = new TransferError(ErrorCode.MappingCollision, known.Host == name.Host ? $"Several images of the archive are called {name}."
+                    : $"Both {Shown(known.Host)} and {Shown(name.Host)} have an image {name} in the archive, and hosts are left out of the names.")
+                { Repository = name.Repository, Reference = name.Tag, Path = _archive.Path, Hint = $"Take such images one by one, as docker-archive:{_archive.Path}:HOST/{name}, with --map to keep them apart." },
             };
     }
+
+    private static string Shown(string? host) => host is null ? "no host" : Printable.Of(host);
 
     private static TransferException Failed(string code, ArchiveFile archive, string message, string hint) =>
         new(new TransferError(code, message) { Scope = ErrorScope.Endpoint, Path = archive.Path, Hint = hint });

@@ -167,7 +167,7 @@ public sealed class DockerArchiveSource : IImageSource
             if (!layer.IsAsStored)
                 Volatile.Write(ref _isCompressed, true);
         }
-        _blobs.TryAdd(image.Manifest.Blobs[0].Digest, new Blob(image.Config.Length, offset => Open(image.Config, offset)));
+        _blobs.TryAdd(image.Manifest.Blobs[0].Digest, new Blob(image.Config.Length, offset => _archive.Open(image.Config, offset)));
         _manifests.TryAdd(image.Manifest.Digest, image);
         return _images.GetOrAdd(saved, image);
     }
@@ -180,6 +180,4 @@ public sealed class DockerArchiveSource : IImageSource
         content.Skip(offset);
         return content;
     }
-
-    private static MemoryStream Open(ReadOnlyMemory<byte> config, long offset) => new(config[(int)Math.Min(offset, config.Length)..].ToArray(), writable: false);
 }

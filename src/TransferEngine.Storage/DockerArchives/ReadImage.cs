@@ -2,19 +2,21 @@ using System.Buffers;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using TransferEngine.Images;
+using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Storage.DockerArchives;
 
 /// <summary>An image of an archive with the manifest that was made for it.</summary>
 /// <param name="Manifest">Docker's schema 2.</param>
-/// <param name="Config">The config's bytes as they were.</param>
+/// <param name="Config">The member that is the config, as it is.</param>
 /// <param name="Layers">The layers in the manifest's order.</param>
-internal sealed partial record ReadImage(Manifest Manifest, ReadOnlyMemory<byte> Config, IReadOnlyList<PressedLayer> Layers)
+internal sealed partial record ReadImage(Manifest Manifest, TreeFile Config, IReadOnlyList<PressedLayer> Layers)
 {
     /// <exception cref="TransferException">A member is missing or not what it should be.</exception>
     public static async Task<ReadImage> ReadAsync(ArchiveFile archive, LayerPress press, SavedImage image, CancellationToken cancellationToken)
     {
-        var bytes = ReadConfig(archive, image);
+        var file = archive.Find(image.Config) ?? throw Failed(ErrorCode.BlobMissing, archive, "The archive does not have the image's config.", image.Config);
+        var bytes = ReadConfig(archive, image, file);
         if (SavedConfig.TryRead(bytes) is not { } config)
             throw Failed(ErrorCode.SourceUnreadable, archive, "The image's config is none: it has no rootfs.diff_ids.", image.Config);
         if (config.DiffIds.Count != image.Layers.Count)
@@ -22,12 +24,11 @@ internal sealed partial record ReadImage(Manifest Manifest, ReadOnlyMemory<byte>
         var members = image.Layers.Select(name => archive.Find(name) ?? throw Failed(ErrorCode.BlobMissing, archive, "The archive does not have this layer of the image.", name)).ToList();
         var layers = await Task.WhenAll(members.Zip(config.DiffIds, (member, diffId) => press.PressAsync(member, diffId, cancellationToken)));
         var manifest = WriteManifest(new Descriptor(MediaType.DockerConfig, Digest.OfSha256(bytes), bytes.Length), layers);
-        return new ReadImage(ManifestReader.Read(manifest, Digest.OfSha256(manifest)), bytes, layers);
+        return new ReadImage(ManifestReader.Read(manifest, Digest.OfSha256(manifest)), file, layers);
     }
 
-    private static byte[] ReadConfig(ArchiveFile archive, SavedImage image)
+    private static byte[] ReadConfig(ArchiveFile archive, SavedImage image, TreeFile file)
     {
-        var file = archive.Find(image.Config) ?? throw Failed(ErrorCode.BlobMissing, archive, "The archive does not have the image's config.", image.Config);
         var bytes = archive.Read(file, SavedConfig.MaxBytes);
         // The name is the image's ID; other tools than docker choose other names.
         if (NameOfId().Match(image.Config) is { Success: true } named && Digest.OfSha256(bytes).Hex != named.Groups[1].Value)

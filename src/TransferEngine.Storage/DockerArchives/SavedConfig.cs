@@ -23,8 +23,7 @@ internal sealed record SavedConfig(IReadOnlyList<Digest> DiffIds, string Platfor
         {
             using var document = JsonDocument.Parse(bytes, JsonOptions);
             var root = document.RootElement;
-            if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("rootfs", out var rootfs) || rootfs.ValueKind != JsonValueKind.Object
-                || !rootfs.TryGetProperty("diff_ids", out var array))
+            if (ManifestJson.Find(root, "rootfs") is not { } rootfs || ManifestJson.Find(rootfs, "diff_ids") is not { } array)
                 return null;
             var diffIds = new List<Digest>();
             if (array.ValueKind != JsonValueKind.Null)
@@ -47,5 +46,5 @@ internal sealed record SavedConfig(IReadOnlyList<Digest> DiffIds, string Platfor
     }
 
     private static string Text(JsonElement root, string property) =>
-        root.TryGetProperty(property, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? Printable.Of(text) : "unknown";
+        ManifestJson.TextOf(ManifestJson.Find(root, property)) is { Length: > 0 } text ? Printable.Of(text) : "unknown";
 }

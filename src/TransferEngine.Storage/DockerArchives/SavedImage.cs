@@ -13,14 +13,12 @@ internal sealed record SavedImage(string Config, IReadOnlyList<string> Names, IR
     private const int MaxImages = 100_000;
     private const int MaxEntries = 10_000;
 
-    private static readonly JsonDocumentOptions JsonOptions = new() { MaxDepth = 16 };
-
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>: not what docker writes.</exception>
     public static List<SavedImage> ReadAll(ReadOnlyMemory<byte> manifest)
     {
         try
         {
-            using var document = JsonDocument.Parse(manifest, JsonOptions);
+            using var document = ManifestJson.Parse(manifest);
             if (document.RootElement.ValueKind != JsonValueKind.Array || document.RootElement.GetArrayLength() > MaxImages)
                 throw Invalid($"It is no list, or one of more than {MaxImages} images.");
             return [.. document.RootElement.EnumerateArray().Select(Read)];
@@ -34,14 +32,14 @@ internal sealed record SavedImage(string Config, IReadOnlyList<string> Names, IR
 
     private static SavedImage Read(JsonElement entry)
     {
-        if (entry.ValueKind != JsonValueKind.Object || !entry.TryGetProperty(nameof(Config), out var config) || config.ValueKind != JsonValueKind.String)
+        if (ManifestJson.Find(entry, nameof(Config)) is not { ValueKind: JsonValueKind.String } config)
             throw Invalid("An image names no config.");
         return new SavedImage(config.GetString()!, Texts(entry, "RepoTags"), Texts(entry, nameof(Layers)));
     }
 
     private static List<string> Texts(JsonElement entry, string property)
     {
-        if (!entry.TryGetProperty(property, out var array) || array.ValueKind == JsonValueKind.Null)
+        if (ManifestJson.Find(entry, property) is not { ValueKind: not JsonValueKind.Null } array)
             return [];
         if (array.ValueKind != JsonValueKind.Array || array.GetArrayLength() > MaxEntries)
             throw Invalid($"An image's {property} are no list, or one of more than {MaxEntries} entries.");

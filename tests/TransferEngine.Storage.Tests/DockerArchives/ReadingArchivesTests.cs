@@ -82,6 +82,39 @@ public sealed class ReadingArchivesTests : ArchiveTest
     }
 
     [Fact]
+    public async Task What_docker_saves_of_one_platform_is_that_image_with_its_layers_as_they_are()
+    {
+        var layer = SavedLayer.Of("amd64");
+        var (stored, config) = (Gzip(layer.Content), SavedSample.ConfigOf("linux", "amd64", layer.DiffId));
+        static string Blob(byte[] content) => $"blobs/sha256/{Digest.OfSha256(content).Hex}";
+        await using var source = Write(archive =>
+        {
+            // The index names two platforms more, which nobody pulled: of no use to who reads docker's own list.
+            archive.AddFile("index.json", """{"schemaVersion":2,"manifests":[{"digest":"sha256:0000000000000000000000000000000000000000000000000000000000000000","size":3,"annotations":{"io.containerd.image.name":"docker.io/library/web:1.2"}}]}"""u8.ToArray());
+            archive.AddFile(Blob(config), config);
+            archive.AddFile(Blob(stored), stored);
+            archive.Name(Blob(config), ["web:1.2"], Blob(stored));
+        });
+        var manifest = await ManifestAsync(source, "web", "1.2");
+        Assert.Equal([Digest.OfSha256(config), Digest.OfSha256(stored)], manifest.Blobs.Select(blob => blob.Digest));
+        Assert.Equal(stored, await ReadAsync(source, manifest.Blobs[1].Digest));
+    }
+
+    [Fact]
+    public async Task Keys_count_in_any_case_and_of_repeated_ones_the_last()
+    {
+        var sample = SavedSample.Of("base");
+        await using var source = Write(archive =>
+        {
+            archive.AddFile("config.json", sample.Config);
+            archive.AddFile("layer.tar", sample.Layers[0].Content);
+            archive.AddFile("manifest.json", """[{"config":"none","Config":"config.json","repotags":["old:v1"],"RepoTags":["app:v1"],"LAYERS":["layer.tar"]}]"""u8.ToArray());
+        });
+        Assert.Equal(sample.Id, (await ManifestAsync(source, "app", "v1")).Blobs[0].Digest);
+        Assert.Equal(["app"], await RepositoriesAsync(source));
+    }
+
+    [Fact]
     public async Task Layers_may_be_links_to_those_of_other_images()
     {
         var sample = SavedSample.Of("base");
@@ -116,6 +149,7 @@ public sealed class ReadingArchivesTests : ArchiveTest
         });
         var images = await ImagesAsync(source, "app");
         Assert.Equal(ErrorCode.MappingCollision, images[0].Error?.Code);
+        Assert.Contains("a.example and b.example", images[0].Error?.Message, StringComparison.Ordinal);
         Assert.Null(images[1].Error);
         Assert.Contains(source.Notes, note => note.Contains("a.example, b.example", StringComparison.Ordinal));
 

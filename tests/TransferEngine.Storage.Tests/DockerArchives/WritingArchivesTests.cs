@@ -187,54 +187,6 @@ public sealed class WritingArchivesTests : ArchiveWritingTest
     }
 
     [Fact]
-    public async Task A_run_that_ends_before_completion_leaves_no_file()
-    {
-        await using (var target = DockerArchiveTarget.Create(Path))
-            await PushAsync(target, App, _sample, Gzip, "v1");
-        Assert.False(File.Exists(Path));
-        Assert.False(File.Exists(Path + ".partial"));
-    }
-
-    [Fact]
-    public async Task What_a_killed_run_left_is_written_over()
-    {
-        await File.WriteAllBytesAsync(Path + ".partial", new byte[1_000_000]);
-        await WriteAsync(target => PushAsync(target, App, _sample, Gzip, "v1"));
-        await using var source = DockerArchiveSource.Open(Path);
-        Assert.Null(source.Damage);
-        Assert.Null(Assert.Single(await ImagesAsync(source, "app")).Error);
-    }
-
-    [Fact]
-    public async Task A_finished_archive_answers_for_what_it_was_made_from()
-    {
-        Manifest? pushed = null;
-        await WriteAsync(async target => pushed = await PushAsync(target, App, _sample, Gzip, "v1"));
-        await using var target = DockerArchiveTarget.Create(Path);
-        await target.CheckAsync(default);
-        Assert.Equal([Tag.Parse("v1")], await target.ListTagsAsync(App, default));
-        Assert.Equal(pushed!.Digest, (await target.ListTagDigestsAsync(App, default))![Tag.Parse("v1")]);
-        Assert.Equal(pushed.Digest, await target.HeadManifestAsync(App, Tag.Parse("v1"), default));
-        Assert.Equal(pushed.Digest, await target.HeadManifestAsync(App, pushed.Digest, default));
-        foreach (var blob in pushed.Blobs)
-            Assert.Equal(blob.Size, await target.HeadBlobAsync(App, blob.Digest, default));
-        Assert.Null(await target.HeadManifestAsync(App, Tag.Parse("v2"), default));
-        Assert.Equal(ErrorCode.TargetRejected, (await Assert.ThrowsAsync<TransferException>(() => target.StartUploadAsync(App, default))).Error.Code);
-        var before = await File.ReadAllBytesAsync(Path);
-        await target.CompleteAsync(default);
-        Assert.Equal(before, await File.ReadAllBytesAsync(Path));
-    }
-
-    [Fact]
-    public async Task An_archive_by_another_program_can_not_be_compared()
-    {
-        await using var source = Write(archive => archive.Add(_sample, "app:v1"));
-        await using var target = DockerArchiveTarget.Create(Path);
-        Assert.Null(await target.HeadManifestAsync(App, Tag.Parse("v1"), default));
-        Assert.Equal(ErrorCode.TargetRejected, (await Assert.ThrowsAsync<TransferException>(() => target.ListTagDigestsAsync(App, default))).Error.Code);
-    }
-
-    [Fact]
     public async Task A_place_that_can_not_be_written_is_told_at_once()
     {
         await using var target = DockerArchiveTarget.Create(InFolder("missing/images.tar"));

@@ -41,7 +41,7 @@ internal static class ArchiveIndex
         if (roots > 0)
             notes.Add($"{roots} of the images were indexes; the archive has the one image of each that can be run.");
         var kept = images.Tags.SelectMany(tag => new[] { tag.Image.Root.Digest, tag.Image.Manifest.Digest }).ToHashSet();
-        var lost = images.Manifests.Count(manifest => !kept.Contains(manifest.Digest));
+        var lost = images.Manifests.Count(digest => !kept.Contains(digest));
         if (lost > 0)
             notes.Add($"{lost} manifests without a tag (signatures, attestations, other platforms, untagged images) are not in the archive, which has no place for them.");
         return notes;

@@ -34,8 +34,8 @@ internal sealed partial record ArchiveRecord
                 record.Tags.Add(name.Repository.ToString(), tags = new(StringComparer.Ordinal));
             tags.Add(name.Tag.ToString(), image.Root.Digest.ToString());
             record.Manifests.UnionWith([image.Root.Digest.ToString(), image.Manifest.Digest.ToString()]);
-            foreach (var blob in image.Manifest.Blobs)
-                record.Blobs[blob.Digest.ToString()] = new RecordedBlob(blob.Size, images.FindBlob(blob.Digest)!.Member.Name);
+            foreach (var (blob, member) in image.Manifest.Blobs)
+                record.Blobs[blob.Digest.ToString()] = new RecordedBlob(blob.Size, member.Name);
         }
         return record;
     }

@@ -30,7 +30,8 @@ public sealed class DockerArchiveTarget : IImageTarget
 
     public string Endpoint => "docker-archive:" + _path;
 
-    public IReadOnlyList<string> Notes => _notes;
+    public IReadOnlyList<string> Notes => _isCompleted || _partial is null ? _notes
+        : [$"{_path} was not finished, and nothing could go on with what is there of it: it is taken away, and the same command writes it anew."];
 
     /// <summary>Nothing is opened or written yet.</summary>
     /// <param name="path">The archive's name when it is complete.</param>
@@ -50,9 +51,7 @@ public sealed class DockerArchiveTarget : IImageTarget
 
     public Task<IReadOnlySet<Tag>?> ListTagsAsync(RepositoryName repository, CancellationToken cancellationToken)
     {
-        var tags = _finished.Value is { } finished
-            ? finished.TagsOf(repository).Keys.ToHashSet()
-            : _images.Tags.Where(tag => tag.Name.Repository == repository).Select(tag => tag.Name.Tag).ToHashSet();
+        var tags = (_finished.Value?.TagsOf(repository) ?? _images.TagsOf(repository)).Keys.ToHashSet();
         return Task.FromResult<IReadOnlySet<Tag>?>(tags.Count == 0 ? null : tags);
     }
 
@@ -60,10 +59,11 @@ public sealed class DockerArchiveTarget : IImageTarget
     /// <exception cref="TransferException">The archive was not written by this program: nothing in it tells the digests that its images had.</exception>
     public Task<IReadOnlyDictionary<Tag, Digest>?> ListTagDigestsAsync(RepositoryName repository, CancellationToken cancellationToken) => _finished.Value switch
     {
-        null => Task.FromResult<IReadOnlyDictionary<Tag, Digest>?>(new Dictionary<Tag, Digest>()),
+        null => Task.FromResult<IReadOnlyDictionary<Tag, Digest>?>(_images.TagsOf(repository)),
         { IsRecorded: true } finished => Task.FromResult<IReadOnlyDictionary<Tag, Digest>?>(finished.TagsOf(repository)),
-        _ => throw new TransferException(new TransferError(ErrorCode.TargetRejected, "The archive does not tell which digests its images had, so it can't be compared: another program wrote it.")
-        { Scope = ErrorScope.Endpoint, Path = _path, Hint = "Compare image IDs, for example by skopeo inspect --config." }),
+        _ => Task.FromException<IReadOnlyDictionary<Tag, Digest>?>(new TransferException(
+            new TransferError(ErrorCode.TargetRejected, "The archive does not tell which digests its images had, so it can't be compared: another program wrote it.")
+            { Scope = ErrorScope.Endpoint, Path = _path, Hint = "Compare image IDs, for example by skopeo inspect --config." })),
     };
 
     public Task<Digest?> HeadManifestAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken)
@@ -72,8 +72,8 @@ public sealed class DockerArchiveTarget : IImageTarget
         {
             ({ } tag, { } finished) => finished.TagsOf(repository).TryGetValue(tag, out var digest) ? digest : null,
             ({ } tag, null) => _images.Find(repository, tag)?.Root.Digest,
-            (null, { } finished) => finished.HasManifest(reference.Digest!.Value) ? reference.Digest : null,
-            (null, null) => _images.HasManifest(reference.Digest!.Value) ? reference.Digest : null,
+            (null, { } finished) => finished.HasManifest(repository, reference.Digest!.Value) ? reference.Digest : null,
+            (null, null) => _images.HasManifest(repository, reference.Digest!.Value) ? reference.Digest : null,
         };
         return Task.FromResult(found);
     }
@@ -99,8 +99,7 @@ public sealed class DockerArchiveTarget : IImageTarget
             await _turn.WaitAsync(cancellationToken);
             try
             {
-                if (_images.FindBlob(blob.Digest) is null)
-                    _images.Add(new StagedBlob(blob, await StageAsync(blob, content.AsStream(leaveOpen: true), cancellationToken)));
+                _images.Add(new StagedBlob(blob, await StageAsync(blob, content.AsStream(leaveOpen: true), cancellationToken)));
             }
             finally
             {
@@ -121,9 +120,16 @@ public sealed class DockerArchiveTarget : IImageTarget
 
     public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken)
     {
-        Partial();
-        _images.Put(repository, reference, manifest);
-        return Task.CompletedTask;
+        try
+        {
+            Partial();
+            _images.Put(repository, reference, manifest);
+            return Task.CompletedTask;
+        }
+        catch (TransferException e)
+        {
+            return Task.FromException(e);
+        }
     }
 
     public async Task CompleteAsync(CancellationToken cancellationToken)
@@ -133,14 +139,15 @@ public sealed class DockerArchiveTarget : IImageTarget
         {
             if (_isCompleted || _partial is null || !_images.Tags.Any())
                 return;
-            var used = _images.Tags.SelectMany(tag => tag.Image.Layers.Append(tag.Image.Config)).ToHashSet();
-            _partial.Compact(used);
+            cancellationToken.ThrowIfCancellationRequested();
+            var notes = ArchiveIndex.Notes(_images);
+            _partial.Compact(_images.Tidy().Contains, cancellationToken);
             _partial.Append("manifest.json", ArchiveIndex.Manifest(_images));
             _partial.Append("repositories", ArchiveIndex.Repositories(_images));
             _partial.Append(ArchiveRecord.Member, ArchiveRecord.Of(_images).ToBytes());
             _partial.Complete(_path);
             _isCompleted = true;
-            _notes = ArchiveIndex.Notes(_images);
+            _notes = notes;
         }
         finally
         {
@@ -173,6 +180,8 @@ public sealed class DockerArchiveTarget : IImageTarget
         }
         catch (InvalidDataException e)
         {
+            // What is not the blob at all is called so.
+            await VerifyAsync(blob, hashed, hash, cancellationToken);
             throw LayerUnpacking.Refused(blob, $"can't be unpacked ({Printable.Of(e.Message)})");
         }
     }
@@ -182,9 +191,10 @@ public sealed class DockerArchiveTarget : IImageTarget
         var rest = new byte[16 * 1024];
         while (await packed.ReadAsync(rest, cancellationToken) > 0)
             continue;
-        if (packed.Count != blob.Size || !blob.Digest.Matches(hash))
-            throw new TransferException(new TransferError(ErrorCode.BlobDigestMismatch, $"What came in for {blob.Digest} are {packed.Count} bytes of the digest {Digest.OfHash(hash)}.")
-            { Scope = ErrorScope.Blob, Digest = blob.Digest });
+        if (packed.Count != blob.Size)
+            throw BlobReceiver.WrongSize(blob, $"has {packed.Count} bytes, {blob.Size} were announced");
+        if (!blob.Digest.Matches(hash))
+            throw BlobReceiver.WrongDigest(blob);
     }
 
     private PartialArchive Partial()

@@ -29,7 +29,8 @@ internal sealed class FinishedArchive : IDisposable
         return tags;
     }
 
-    public bool HasManifest(Digest digest) => _record?.Manifests.Contains(digest.ToString()) == true;
+    /// <summary>Of a repository's indexes only what became of them is known, whose images are all that the record names.</summary>
+    public bool HasManifest(RepositoryName repository, Digest digest) => _record is { } record && record.Tags.ContainsKey(repository.ToString()) && record.Manifests.Contains(digest.ToString());
 
     public long? FindBlob(Digest digest) =>
         _record?.Blobs.TryGetValue(digest.ToString(), out var blob) == true && blob is not null && _archive.Find(blob.Member) is not null ? blob.Size : null;

@@ -66,15 +66,18 @@ internal sealed class PartialArchive : IDisposable
         return bytes;
     }
 
-    /// <summary>Leaves out the members that nobody needs, and moves the others together.</summary>
-    public void Compact(IReadOnlySet<StagedMember> needed)
+    /// <summary>Leaves out the members that nobody needs, and moves the others together, which can take long: all of them may have to move.</summary>
+    /// <param name="isNeeded">The others are gone from now on.</param>
+    /// <param name="cancellationToken">Stops between two members; what is left to do is done by the next call.</param>
+    public void Compact(Func<StagedMember, bool> isNeeded, CancellationToken cancellationToken)
     {
         var buffer = new byte[Piece];
         long end = 0;
         foreach (var digest in _order.ToList())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             var (member, offset) = _members[digest];
-            if (!needed.Contains(member))
+            if (!isNeeded(member))
             {
                 _members.TryRemove(digest, out _);
                 _order.Remove(digest);
