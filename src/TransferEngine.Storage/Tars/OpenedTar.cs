@@ -52,7 +52,7 @@ internal static class OpenedTar
         }
         catch (TransferException e)
         {
-            throw e.At(ErrorScope.Endpoint);
+            throw new TransferException(e.Error with { Scope = ErrorScope.Endpoint, Path = e.Error.Path ?? path }, e.InnerException);
         }
     }
 
@@ -62,7 +62,7 @@ internal static class OpenedTar
             return known;
         using var stream = compression == TarCompression.None ? TarFiles.Open(identity.Path) : TarFiles.Uncompress(identity.Path, compression);
         var keep = compression == TarCompression.None ? null : new KeptContents(options.TarKeptBytes);
-        var index = TarIndex.Read(new TarInput(stream), identity.Path, options, keep);
+        var index = TarIndex.Read(new TarInput(stream), identity, options, keep);
         if (options.TarIndexFolder is { } into && TarIdentity.Of(identity.Path) == identity)
             TarIndexFile.Write(into, identity, index);
         return index;

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Tars;
 
@@ -26,10 +27,10 @@ internal static class TarFiles
         Span<byte> start = stackalloc byte[6];
         using (var file = Open(path))
             start = start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
-        // RFC 1952 section 2.3.1; RFC 8878 section 3.1.1.
+        // RFC 1952 section 2.3.1; RFC 8878 sections 3.1.1 and 3.1.2: parallel compressors may begin with a skippable frame.
         if (start.StartsWith((ReadOnlySpan<byte>)[0x1f, 0x8b]))
             return TarCompression.Gzip;
-        if (start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]))
+        if (start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) || start is [>= 0x50 and <= 0x5f, 0x2a, 0x4d, 0x18, ..])
             return TarCompression.Zstd;
         if (start.StartsWith("BZh"u8) || start.StartsWith((ReadOnlySpan<byte>)[0xfd, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]))
             throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "The archive is compressed with bzip2 or xz, which can't be read here.")
@@ -42,11 +43,10 @@ internal static class TarFiles
     }
 
     /// <summary>A stream that only goes forwards. Damage is told as <see cref="InvalidDataException"/> or <see cref="IOException"/>.</summary>
-    /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>: there is no zstd program.</exception>
     public static Stream Uncompress(string path, TarCompression compression) => compression switch
     {
         TarCompression.Gzip => new GZipStream(Open(path), CompressionMode.Decompress),
-        TarCompression.Zstd => ZstdStream.Start(path),
+        TarCompression.Zstd => new ZstdStream(Open(path)),
         _ => throw new ArgumentOutOfRangeException(nameof(compression)),
     };
 }

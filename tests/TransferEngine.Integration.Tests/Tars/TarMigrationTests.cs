@@ -104,13 +104,13 @@ public sealed class TarMigrationTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_zstd_program_the_error_says_what_to_do()
+    public async Task Zstd_is_undone_without_a_program_of_that_name()
     {
         var tar = Pack("storage.tar.zst", "--zstd");
         await using var program = TransferProgram.Start(Arguments(tar), environment: new Dictionary<string, string> { ["PATH"] = "/nonexistent" });
         var result = await program.EndAsync();
-        result.AssertExit(3);
-        Assert.Contains("zstd -d", result.Errors, StringComparison.Ordinal);
+        result.AssertExit(0);
+        await ComparesEqualAsync();
     }
 
     private async Task ComparesEqualAsync()

@@ -21,6 +21,29 @@ public sealed class CompressedTarTests : TarTest
         await HoldsTheTreeAsync();
     }
 
+    /// <summary>As parallel compressors and zstd:chunked write them.</summary>
+    [Fact]
+    public async Task Zstd_may_come_in_several_frames_with_skippable_ones_between_them()
+    {
+        FillTree();
+        PackByTar("--format=gnu");
+        var plain = await File.ReadAllBytesAsync(TarPath);
+        byte[] skippable = [0x5a, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        await File.WriteAllBytesAsync(TarPath, [.. skippable, .. Zstd(plain[..70_000]), .. skippable, .. Zstd([]), .. Zstd(plain[70_000..]), .. skippable]);
+        await HoldsTheTreeAsync();
+    }
+
+    [Fact]
+    public void Zstd_that_needs_more_memory_than_the_program_would_take_is_refused()
+    {
+        // A frame (RFC 8878 section 3.1.1.1) with a window of 2 GiB and a block of no bytes.
+        File.WriteAllBytes(TarPath, [0x28, 0xb5, 0x2f, 0xfd, 0x00, 21 << 3, 1, 0, 0]);
+        var error = Assert.Throws<TransferException>(() => RegistryTreeSource.OpenTar(TarPath)).Error;
+        Assert.Equal((ErrorCode.SourceUnreadable, ErrorScope.Endpoint), (error.Code, error.Scope));
+        Assert.Contains("more than 128 MiB", error.Message, StringComparison.Ordinal);
+        Assert.Contains("zstd -d --long=31", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task What_is_announced_by_its_manifest_is_kept_when_it_comes_by()
     {
@@ -196,5 +219,13 @@ public sealed class CompressedTarTests : TarTest
         var bytes = new byte[length];
         new Random(seed).NextBytes(bytes);
         return Convert.ToHexString(bytes)[..length];
+    }
+
+    private byte[] Zstd(byte[] content)
+    {
+        var path = Path.Join(Outside, "piece");
+        File.WriteAllBytes(path, content);
+        Run("zstd", "-qf", path, "-o", path + ".zst");
+        return File.ReadAllBytes(path + ".zst");
     }
 }

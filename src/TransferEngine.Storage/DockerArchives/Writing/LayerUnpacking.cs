@@ -23,14 +23,14 @@ internal static class LayerUnpacking
         return CompressionMagic.Of(start.AsSpan(0, count)) switch
         {
             Compression.Gzip => (new GZipStream(whole, CompressionMode.Decompress), true),
-            Compression.Zstd => (ZstdUnpacking.Start(blob, whole), true),
+            Compression.Zstd => (new ZstdStream(whole), true),
             Compression.Other => throw Refused(blob, "is compressed with xz or bzip2, which images do not use"),
             _ => (whole, blob.MediaType.Contains("tar", StringComparison.Ordinal)),
         };
     }
 
-    public static TransferException Refused(Descriptor blob, string why, string? hint = null) =>
-        new(new TransferError(ErrorCode.TargetRejected, $"A docker archive holds layers unpacked, and {blob.Digest} {why}.") { Scope = ErrorScope.Blob, Digest = blob.Digest, Hint = hint });
+    public static TransferException Refused(Descriptor blob, string why) =>
+        new(new TransferError(ErrorCode.TargetRejected, $"A docker archive holds layers unpacked, and {blob.Digest} {why}.") { Scope = ErrorScope.Blob, Digest = blob.Digest });
 
     /// <summary>Bytes that were read to look at them, and then the rest.</summary>
     private sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ReadOnlyStream
