@@ -9,7 +9,10 @@ public sealed record RegistryTreeOptions
     /// <summary>Folders looked at before the search gives up, so that a wrong path can't walk a whole disk.</summary>
     public int ProbeFolders { get; init; } = 10_000;
 
-    /// <summary>Memory for the index of a tar, in bytes, before it is refused: some two kilobytes belong to each image.</summary>
+    /// <summary>
+    /// Memory for the index of a tar, in bytes, before it is refused: some three kilobytes belong to each image. Less is taken of a small
+    /// file, whatever it unpacks to.
+    /// </summary>
     public long TarIndexBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 
     /// <summary>

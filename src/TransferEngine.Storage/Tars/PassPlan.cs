@@ -6,6 +6,9 @@ namespace TransferEngine.Storage.Tars;
 /// </summary>
 internal sealed class PassPlan(long budget)
 {
+    // What is announced beyond this takes a pass of its own when it is wanted.
+    private const int MaxLater = 100_000;
+
     private readonly Dictionary<long, List<PassRequest>> _waiting = [];
     private readonly Dictionary<long, Stretch> _wanted = [];
     private readonly SortedSet<long> _places = [];
@@ -47,7 +50,7 @@ internal sealed class PassPlan(long budget)
     /// <summary>Once for each: what was taken, and is opened again, has to be waited for.</summary>
     public void Expect(Stretch stretch)
     {
-        if (stretch.Length > budget / 4 || !_announced.Add(stretch.Offset))
+        if (stretch.Length > budget / 4 || _later.Count >= MaxLater || !_announced.Add(stretch.Offset))
             return;
         _later.Enqueue(stretch);
         Admit();

@@ -14,25 +14,32 @@ internal sealed class TarIndex
     // What a file system takes (NAME_MAX); the longest name that a registry writes, a sha512 digest, has half of it.
     private const int MaxName = 255;
 
-    // About what a node, and a string beside its letters, take on a 64-bit machine.
-    private const int NodeBytes = 72;
-    private const int StringBytes = 24;
+    // About what a node and a string beside its letters take on a 64-bit machine, with their places in the tables that find them.
+    private const int NodeBytes = 112;
+    private const int StringBytes = 56;
+
+    // A compressed archive holds more than its bytes say. Of the most alike images, packed by the best compressor, an index takes some 20
+    // bytes for each of them; whatever takes more was made to.
+    private const long AlwaysTaken = 64L * 1024 * 1024;
+    private const int BytesPerByte = 32;
 
     /// <summary>Why a file can't be read that the archive holds only in part.</summary>
     public const string CutShort = "The archive ends before the file does.";
 
-    private readonly List<(TarNode Node, string Target)> _hardLinks = [];
+    private readonly Dictionary<TarNode, string> _hardLinks = [];
 
     // A blob's digest names some three folders: one string serves them all.
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private readonly string _path;
-    private readonly RegistryTreeOptions _options;
+    private readonly int _maxMembers;
+    private readonly long _maxBytes;
     private long _bytes;
     private (TarNode Node, long End)? _last;
 
-    /// <param name="path">The archive's, for messages.</param>
+    /// <param name="archive">What it is the index of.</param>
     /// <param name="options">How much is taken.</param>
-    public TarIndex(string path, RegistryTreeOptions options) => (_path, _options) = (path, options);
+    public TarIndex(TarIdentity archive, RegistryTreeOptions options) =>
+        (_path, _maxMembers, _maxBytes) = (archive.Path, options.TarMembers, Math.Min(options.TarIndexBytes, AlwaysTaken + (BytesPerByte * archive.Length)));
 
     public TarNode Top { get; } = new();
 
@@ -42,22 +49,22 @@ internal sealed class TarIndex
     public string? Damage { get; set; }
 
     /// <param name="input">The archive, uncompressed.</param>
-    /// <param name="path">Its path, for messages.</param>
+    /// <param name="archive">The file that it is.</param>
     /// <param name="options">How much is taken.</param>
     /// <param name="keep">What is kept of the contents; null if they can be read at any time.</param>
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>: not a tar at all, or too much in it.</exception>
-    public static TarIndex Read(TarInput input, string path, RegistryTreeOptions options, KeptContents? keep = null)
+    public static TarIndex Read(TarInput input, TarIdentity archive, RegistryTreeOptions options, KeptContents? keep = null)
     {
-        var index = new TarIndex(path, options);
+        var index = new TarIndex(archive, options);
         var members = new TarMembers(input);
         while (members.Next() is { } member)
             index.Add(member, keep, input);
         index.CheckLast(input);
-        if (members is { Count: 0, Damage: not null })
-            throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "This is no tar archive, or its very beginning is damaged.")
+        if (members is { Count: 0, Damage: { } none })
+            throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, $"This is no tar archive, or its very beginning is damaged. {none}")
             {
                 Scope = ErrorScope.Endpoint,
-                Path = path,
+                Path = archive.Path,
             });
         index.Damage = members.Damage is { } damage ? "The archive is damaged. " + damage : null;
         index.ResolveHardLinks();
@@ -79,8 +86,8 @@ internal sealed class TarIndex
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceUnreadable"/>: more than is allowed.</exception>
     public void Count(long bytes)
     {
-        if ((_bytes += bytes) > _options.TarIndexBytes)
-            throw TooMuch($"The index of the archive takes more than {_options.TarIndexBytes / (1024 * 1024)} MB of memory.");
+        if ((_bytes += bytes) > _maxBytes)
+            throw TooMuch($"The index of the archive takes more than {_maxBytes / (1024 * 1024)} MB of memory.");
     }
 
     /// <summary>A new entry of a folder, counted.</summary>
@@ -92,8 +99,8 @@ internal sealed class TarIndex
 
     private void Add(TarMember member, KeptContents? keep, TarInput input)
     {
-        if (++Members > _options.TarMembers)
-            throw TooMuch($"The archive has more than {_options.TarMembers} members.");
+        if (++Members > _maxMembers)
+            throw TooMuch($"The archive has more than {_maxMembers} members.");
         if (Split(member.Name) is not { Count: > 0 } names)
             return;
         var parent = Top;
@@ -149,7 +156,7 @@ internal sealed class TarIndex
             case TarMemberKind.HardLink:
                 var link = new TarNode { Trouble = "The hard link names no file of the archive." };
                 Count(StringBytes + (2 * member.LinkName.Length));
-                _hardLinks.Add((link, member.LinkName));
+                _hardLinks.Add(link, member.LinkName);
                 return link;
             default:
                 return null;
@@ -169,25 +176,22 @@ internal sealed class TarIndex
         }
     }
 
+    /// <summary>Each link is followed once, along with those that it leads over; links that go round in a circle lead nowhere.</summary>
     private void ResolveHardLinks()
     {
-        // Links may name links that come later: as many rounds as make progress, and no more than a chain of links is ever long.
-        var open = _hardLinks;
-        for (var round = 0; open.Count > 0 && round < MaxDepth; round++)
+        var chain = new Stack<TarNode>();
+        foreach (var first in _hardLinks.Keys.ToList())
         {
-            var left = open.Where(link => !Resolve(link.Node, link.Target)).ToList();
-            if (left.Count == open.Count)
-                return;
-            open = left;
+            var node = first;
+            while (node is not null && _hardLinks.Remove(node, out var target))
+            {
+                chain.Push(node);
+                node = Split(target) is { } names ? Find(names) : null;
+            }
+            while (chain.TryPop(out var link))
+                if (node is { Offset: >= 0 })
+                    link.Become(node);
         }
-    }
-
-    private bool Resolve(TarNode link, string target)
-    {
-        if (Split(target) is not { } names || Find(names) is not { Offset: >= 0 } file)
-            return false;
-        link.Become(file);
-        return true;
     }
 
     /// <summary>A member's name as a path inside the archive; null if it leads out of it.</summary>

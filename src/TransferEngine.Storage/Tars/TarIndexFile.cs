@@ -41,7 +41,7 @@ internal static class TarIndexFile
             if (!reader.ReadBytes(Mark.Length).AsSpan().SequenceEqual(Mark)
                 || new TarIdentity(reader.ReadString(), reader.ReadInt64(), reader.ReadInt64()) != identity)
                 return null;
-            var index = new TarIndex(identity.Path, options) { Members = reader.Read7BitEncodedInt() };
+            var index = new TarIndex(identity, options) { Members = reader.Read7BitEncodedInt() };
             index.Damage = reader.ReadString() is { Length: > 0 } damage ? damage : null;
             if (index.Members > options.TarMembers)
                 return null;

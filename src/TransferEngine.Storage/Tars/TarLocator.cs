@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Tars;
 
@@ -11,7 +12,7 @@ internal static class TarLocator
     /// <exception cref="TransferException"><see cref="ErrorCode.SourceNotFound"/>: none, or several.</exception>
     public static string Find(TarIndex index, string path)
     {
-        var found = Trees(index.Top, [], []).Take(5).ToList();
+        var found = Trees(index.Top, []).Take(5).ToList();
         return found.Count == 1 ? found[0] : throw new TransferException(new TransferError(ErrorCode.SourceNotFound, found.Count == 0
             ? $"No registry storage tree found in the archive's {index.Members} members: looked for {string.Join('/', Layout)}, or a folder that holds both repositories and blobs."
             : $"There are several registry storage trees in the archive: {string.Join(", ", found)}.")
@@ -26,7 +27,7 @@ internal static class TarLocator
     private static string? OtherForm(TarNode top) =>
         top.Find("oci-layout") is { IsFile: true } ? "oci-archive" : top.Find("manifest.json") is { IsFile: true } ? "docker-archive" : null;
 
-    private static IEnumerable<string> Trees(TarNode folder, List<string> path, HashSet<TarNode> seen)
+    private static IEnumerable<string> Trees(TarNode folder, List<string> path)
     {
         if (IsTree(folder, path))
         {
@@ -34,8 +35,8 @@ internal static class TarLocator
             yield break;
         }
         foreach (var (name, child) in folder.Children)
-            if (child.IsFolder && seen.Add(child))
-                foreach (var tree in Trees(child, [.. path, name], seen))
+            if (child.IsFolder && !Litter.Is(name))
+                foreach (var tree in Trees(child, [.. path, name]))
                     yield return tree;
     }
 

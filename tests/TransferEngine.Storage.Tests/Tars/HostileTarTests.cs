@@ -132,6 +132,35 @@ public sealed class HostileTarTests : TarTest
     }
 
     [Fact]
+    public void A_small_file_that_unpacks_to_a_large_index_is_refused_long_before_an_honest_one_would_be()
+    {
+        using (var file = new GZipStream(File.Create(TarPath), CompressionLevel.SmallestSize))
+            for (var i = 0; i < 10_000; i++)
+                foreach (var piece in LongMember(string.Join('/', Enumerable.Range(0, 60).Select(part => $"{i}-{part}-".PadRight(250, 'x'))), ""))
+                    file.Write(piece);
+        var length = new FileInfo(TarPath).Length;
+        Assert.InRange(length, 0, 4_000_000);
+        var refusal = Refusal(new RegistryTreeOptions());
+        Assert.Equal((ErrorCode.SourceUnreadable, ErrorScope.Endpoint), (refusal.Code, refusal.Scope));
+        Assert.Contains($"more than {64 + (32 * length / (1024 * 1024))} MB of memory", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_chain_of_a_hundred_thousand_hard_links_is_followed_once()
+    {
+        const int Links = 100_000;
+        Tree.AddImage("a", "latest", "layer");
+        var name = NameOf(Tree.BlobPath(DigestOf("layer")));
+        Directory.CreateDirectory(Outside);
+        File.Move(Tree.BlobPath(DigestOf("layer")), Path.Join(Outside, "layer"));
+        var members = TreeMembers().Concat([Member("././@LongLink", name + "\0", 'L'), Header("x", 0, '1', "link0")])
+            .Concat(Enumerable.Range(0, Links).Select(i => Header($"link{i}", 0, '1', $"link{i + 1}"))).Append(Member($"link{Links}", "layer")).ToList();
+        File.Move(Path.Join(Outside, "layer"), Tree.BlobPath(DigestOf("layer")));
+        WriteTar(members);
+        await HoldsTheTreeAsync();
+    }
+
+    [Fact]
     public void Long_names_count_for_the_memory_they_take()
     {
         using (var file = File.Create(TarPath))
