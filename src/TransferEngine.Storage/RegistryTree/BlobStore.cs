@@ -35,12 +35,31 @@ internal sealed class BlobStore(TreeReader reader)
     {
         if (Find(digest) is { } file)
             return file;
-        if (reader.FindFile(reader.Enter(links(), digest.Algorithm, digest.Hex), "link") is { } link
-            && Digest.TryParse(reader.ReadLink(link), out var canonical) && canonical != digest)
-            return Find(canonical);
-        return null;
+        return ReadLink(LinkOf(digest, links)) is { } canonical && canonical != digest ? Find(canonical) : null;
     }
 
-    /// <summary>Where the blob is or should be, for messages.</summary>
+    /// <summary>
+    /// Where the blob is or should be, for messages: of one that was pushed by sha512, what its link says, or the link if that is missing.
+    /// </summary>
+    public string PathOf(Digest digest, Func<string> links)
+    {
+        if (digest.Algorithm == "sha256")
+            return PathOf(digest);
+        try
+        {
+            var folder = LinkOf(digest, links);
+            return ReadLink(folder) is { } canonical ? PathOf(canonical) : Path.Join(folder, RegistryTreeView.Link);
+        }
+        catch (TransferException)
+        {
+            return PathOf(digest);
+        }
+    }
+
     public string PathOf(Digest digest) => Path.Join(reader.Root, BlobsFolder, digest.Algorithm, Path.Join(digest.Hex[..2], digest.Hex, Data));
+
+    private string LinkOf(Digest digest, Func<string> links) => reader.Enter(links(), digest.Algorithm, digest.Hex);
+
+    private Digest? ReadLink(string folder) =>
+        reader.FindFile(folder, RegistryTreeView.Link) is { } link && Digest.TryParse(reader.ReadLink(link), out var canonical) ? canonical : null;
 }

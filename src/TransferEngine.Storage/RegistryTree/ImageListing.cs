@@ -6,7 +6,7 @@ namespace TransferEngine.Storage.RegistryTree;
 /// Lists one repository's tags, and on request the revisions that no tag names. Everything is told apart by its position:
 /// <c>current</c>, <c>index</c>, <c>link</c> and <c>_x</c> are tags like any other.
 /// </summary>
-internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
+internal sealed class ImageListing(TreeReader reader, RepositoryName repository, LeftAlone leftAlone)
 {
     private const string Link = "link";
 
@@ -17,7 +17,7 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
     {
         HashSet<Digest> named = [];
         var (manifests, _) = ListFolder(reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/'), RepositoryWalk.ManifestsFolder]);
-        var (tags, entries) = ListFolder(manifests, "tags");
+        var (tags, entries) = ListTags(manifests);
         foreach (var entry in entries)
         {
             var image = ReadTag(manifests, tags, entry);
@@ -39,7 +39,7 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
         if (untagged)
             return Run(untagged).Select(image => image.Name);
         var (manifests, _) = ListFolder(reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/'), RepositoryWalk.ManifestsFolder]);
-        return ListFolder(manifests, "tags").Entries.Select(entry => entry.Name);
+        return ListTags(manifests).Entries.Select(entry => entry.Name);
     }
 
     /// <summary>One tag or revision, or null if the repository does not have it.</summary>
@@ -49,9 +49,28 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
         var (manifests, _) = ListFolder(reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/'), RepositoryWalk.ManifestsFolder]);
         if (reference.Digest is { } digest)
             return ReadRevision(ListFolder(manifests, "revisions", digest.Algorithm).Path, digest.Algorithm, digest.Hex);
-        var (tags, entries) = ListFolder(manifests, "tags");
+        var (tags, entries) = ListTags(manifests);
         var name = reference.ToString();
         return entries.Where(entry => entry.Name == name).Select(entry => ReadTag(manifests, tags, entry)).FirstOrDefault();
+    }
+
+    /// <summary>The folder of the tags, and of its entries those that are tags or should be.</summary>
+    private (string Path, IEnumerable<TreeEntry> Entries) ListTags(string manifests)
+    {
+        var (tags, entries) = ListFolder(manifests, "tags");
+        return (tags, entries.Where(entry => !leftAlone.Is(tags, entry.Name, () => IsTag(tags, entry))));
+    }
+
+    private bool IsTag(string tags, TreeEntry entry)
+    {
+        try
+        {
+            return entry.IsFolder && Tag.TryParse(entry.Name, out _) && reader.FindFile(reader.Enter(tags, entry.Name, "current"), Link) is not null;
+        }
+        catch (TransferException)
+        {
+            return true;
+        }
     }
 
     /// <summary>Where the folder really is, and its entries: none if it does not exist.</summary>
@@ -128,7 +147,7 @@ internal sealed class ImageListing(TreeReader reader, RepositoryName repository)
         {
             var (folder, entries) = ListFolder(manifests, "revisions", algorithm);
             foreach (var entry in entries)
-                if (entry.IsFolder && ReadRevision(folder, algorithm, entry.Name) is { } image)
+                if (entry.IsFolder && !leftAlone.Is(folder, entry.Name, () => false) && ReadRevision(folder, algorithm, entry.Name) is { } image)
                     yield return image;
         }
     }

@@ -7,7 +7,7 @@ namespace TransferEngine.Storage.RegistryTree;
 /// Which revisions of a repository refer to which: read from the revisions themselves, once while the repository is among those
 /// asked for last. A revision that can't be read refers to nothing; as an image of its own it is reported.
 /// </summary>
-internal sealed class ReferrerIndex(TreeReader reader, BlobStore blobs)
+internal sealed class ReferrerIndex(TreeReader reader, BlobStore blobs, LeftAlone leftAlone)
 {
     // More than a run has repositories open.
     private const int MaxRepositories = 64;
@@ -28,7 +28,7 @@ internal sealed class ReferrerIndex(TreeReader reader, BlobStore blobs)
     }
 
     private ILookup<Digest, Digest> Read(RepositoryName repository) =>
-        new ImageListing(reader, repository).Revisions()
+        new ImageListing(reader, repository, leftAlone).Revisions()
             .Select(revision => (Revision: revision, Subject: SubjectOf(revision)))
             .Where(found => found.Subject is not null)
             .ToLookup(found => found.Subject!.Value, found => found.Revision);

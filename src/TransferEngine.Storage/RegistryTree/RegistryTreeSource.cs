@@ -16,6 +16,7 @@ public sealed class RegistryTreeSource : IImageSource
     private readonly TreeReader _reader;
     private readonly BlobStore _blobs;
     private readonly ReferrerIndex _referrers;
+    private readonly LeftAlone _leftAlone = new();
 
     private RegistryTreeSource(OpenedTree tree)
     {
@@ -23,7 +24,7 @@ public sealed class RegistryTreeSource : IImageSource
         Damage = tree.Damage is { } damage ? new TransferError(ErrorCode.SourceUnreadable, damage) { Scope = ErrorScope.Endpoint } : null;
         _reader = tree.Reader;
         _blobs = new BlobStore(tree.Reader);
-        _referrers = new ReferrerIndex(tree.Reader, _blobs);
+        _referrers = new ReferrerIndex(tree.Reader, _blobs, _leftAlone);
     }
 
     public string Endpoint { get; }
@@ -32,7 +33,7 @@ public sealed class RegistryTreeSource : IImageSource
 
     public string? LocalPath => _reader.LocalPath;
 
-    public IReadOnlyList<string> Notes => _reader.Notes;
+    public IReadOnlyList<string> Notes => [.. _reader.Notes, .. _leftAlone.Notes];
 
     /// <summary>Finds the tree at, above or a few folders below a path.</summary>
     /// <exception cref="TransferException">
@@ -44,7 +45,7 @@ public sealed class RegistryTreeSource : IImageSource
 
     /// <summary>
     /// Reads a tree in a tar in place: one pass over the headers, then each content by its offset. Holds the file open, and some
-    /// two kilobytes of memory for each image. A compressed tar (gzip; zstd, by a process of that name) can only be read from its
+    /// two kilobytes of memory for each image. A compressed tar (gzip, zstd) can only be read from its
     /// beginning: contents are served in the order in which they lie there, in as many passes over the whole archive as it takes
     /// (<see cref="Notes"/> says how many), none of it is unpacked to disk, and a stream that is neither read nor disposed stops them
     /// all. To unpack the compression first is quicker for all but small archives.
@@ -56,18 +57,18 @@ public sealed class RegistryTreeSource : IImageSource
         new(OpenedTar.Open(path, options ?? new RegistryTreeOptions()));
 
     public IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
-        Lazily(() => new RepositoryWalk(_reader).Run(), cancellationToken);
+        Lazily(() => new RepositoryWalk(_reader, _leftAlone).Run(), cancellationToken);
 
     public IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
-        Lazily(() => new ImageListing(_reader, repository).Run(untagged), cancellationToken);
+        Lazily(() => new ImageListing(_reader, repository, _leftAlone).Run(untagged), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Reads no link of a tag, unless revisions have to be told apart by whether a tag names them.</remarks>
     public IAsyncEnumerable<string> ListNamesAsync(RepositoryName repository, bool untagged, CancellationToken cancellationToken) =>
-        Lazily(() => new ImageListing(_reader, repository).Names(untagged), cancellationToken);
+        Lazily(() => new ImageListing(_reader, repository, _leftAlone).Names(untagged), cancellationToken);
 
     public ValueTask<SourceImage?> FindImageAsync(RepositoryName repository, Reference reference, CancellationToken cancellationToken) =>
-        Attempt(repository, null, ErrorScope.Image, () => new ImageListing(_reader, repository).Find(reference), cancellationToken);
+        Attempt(repository, null, ErrorScope.Image, () => new ImageListing(_reader, repository, _leftAlone).Find(reference), cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Read from the global store: also a child of an index whose revision link was lost.</remarks>
@@ -87,7 +88,7 @@ public sealed class RegistryTreeSource : IImageSource
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         return AttemptAsync(repository, digest, ErrorScope.Blob, async () =>
         {
-            var file = FindBlob(repository, digest) ?? throw Missing(ErrorCode.BlobMissing, digest, "The blob is not in the tree.");
+            var file = FindBlob(repository, digest) ?? throw Missing(ErrorCode.BlobMissing, PathOf(repository, digest), "The blob is not in the tree.");
             return new BlobContentStream(await _reader.OpenAsync(file, offset, cancellationToken), file.Length);
         }, cancellationToken);
     }
@@ -96,7 +97,7 @@ public sealed class RegistryTreeSource : IImageSource
         ? Attempt(repository, digest, ErrorScope.Blob, () => FindBlob(repository, digest) is { } file ? BlobFiles.Of(file.Path, file.Length) : null, cancellationToken)
         : ValueTask.FromResult<BlobFile?>(null);
 
-    public string? Locate(RepositoryName repository, Digest digest) => _blobs.PathOf(digest);
+    public string? Locate(RepositoryName repository, Digest digest) => PathOf(repository, digest);
 
     public ValueTask DisposeAsync()
     {
@@ -107,7 +108,7 @@ public sealed class RegistryTreeSource : IImageSource
     private Manifest ReadManifest(RepositoryName repository, Digest digest)
     {
         var file = _blobs.Find(digest, () => Folder(repository, RepositoryWalk.ManifestsFolder, "revisions"))
-            ?? throw Missing(ErrorCode.ManifestMissing, digest, "The manifest is not in the tree, though it is named there.");
+            ?? throw Missing(ErrorCode.ManifestMissing, _blobs.PathOf(digest), "The manifest is not in the tree, though it is named there.");
         try
         {
             if (file.Length == 0)
@@ -140,15 +141,17 @@ public sealed class RegistryTreeSource : IImageSource
     }
 
     private TreeFile? FindBlob(RepositoryName repository, Digest digest) =>
-        _blobs.Find(digest, () => Folder(repository, "_layers"));
+        _blobs.Find(digest, () => Folder(repository, RegistryTreeView.Layers));
 
     private string Folder(RepositoryName repository, params ReadOnlySpan<string> names) =>
         _reader.Enter(_reader.Enter(_reader.Root, [RepositoryWalk.RepositoriesFolder, .. repository.ToString().Split('/')]), names);
 
-    private TransferException Missing(string code, Digest digest, string message) =>
+    private string PathOf(RepositoryName repository, Digest digest) => _blobs.PathOf(digest, () => Folder(repository, RegistryTreeView.Layers));
+
+    private TransferException Missing(string code, string path, string message) =>
         new(new TransferError(code, message)
         {
-            Path = _blobs.PathOf(digest),
+            Path = path,
             Hint = Damage is null ? "Look for it in a backup, or push the image again." : $"{Damage.Message} Look for a whole copy of it.",
         });
 }

@@ -6,12 +6,13 @@ namespace TransferEngine.Storage.RegistryTree;
 /// Finds repositories depth first by their <c>_manifests</c> folder, as the registry's own catalog does. Holds the entries of
 /// the folders from the top to where it stands, and nothing else. A repository may hold others (<c>a/b</c> and <c>a/b/c</c>).
 /// </summary>
-internal sealed class RepositoryWalk(TreeReader reader)
+internal sealed class RepositoryWalk(TreeReader reader, LeftAlone? leftAlone = null)
 {
     public const string RepositoriesFolder = "repositories";
     public const string ManifestsFolder = "_manifests";
 
     private readonly Stack<Level> _open = new();
+    private readonly LeftAlone _nobodyAsks = new();
 
     /// <exception cref="TransferException">The topmost folder can't be read, with <see cref="ErrorScope.Endpoint"/>.</exception>
     public IEnumerable<SourceRepository> Run()
@@ -26,10 +27,13 @@ internal sealed class RepositoryWalk(TreeReader reader)
             }
             var entry = level.Entries[level.Next++];
             // Other underscored folders (_layers, _uploads) hold no repositories: a name can't start so.
-            if (entry.IsFolder && !entry.Name.StartsWith('_') && Visit(level, entry.Name) is { } repository)
+            if (entry.IsFolder && !entry.Name.StartsWith('_') && !IsLitter(level, entry.Name) && Visit(level, entry.Name) is { } repository)
                 yield return repository;
         }
     }
+
+    // Not even looked into: a file system's own folders can't be read, and snapshots hold all repositories once more.
+    private bool IsLitter(Level level, string name) => (leftAlone ?? _nobodyAsks).Is(level.Path, name, () => RepositoryName.TryParse(name, out _));
 
     private Level OpenTop()
     {

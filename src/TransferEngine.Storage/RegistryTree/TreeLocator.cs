@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -84,7 +85,7 @@ internal sealed class TreeLocator(string start, RegistryTreeOptions options)
         try
         {
             var plain = new EnumerationOptions { IgnoreInaccessible = false, AttributesToSkip = FileAttributes.ReparsePoint };
-            return [.. Directory.EnumerateDirectories(folder, "*", plain).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateDirectories(folder, "*", plain).Where(child => !Litter.Is(Path.GetFileName(child.AsSpan()))).Order(StringComparer.Ordinal)];
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {

@@ -52,6 +52,40 @@ public sealed class ListingImagesTests : TreeTest
     }
 
     [Fact]
+    public async Task What_systems_left_in_a_tree_is_told_once_and_is_no_image()
+    {
+        var image = Tree.AddImage("team/app", "v1", "layer");
+        Tree.AddImage("team/app", "Thumbs.db", "a tag that is called so");
+        var litter = 0;
+        foreach (var folder in new[] { Tree.RepositoryFolder(""), Tree.RepositoryFolder("team"), Tree.RepositoryFolder("team/app"), Tree.TagsFolder("team/app"), Path.GetDirectoryName(Path.GetDirectoryName(Tree.RevisionLinkPath("team/app", image.Digest)))! })
+        {
+            Directory.CreateDirectory(Path.Join(folder, "@eaDir", "v1"));
+            await File.WriteAllTextAsync(Path.Join(folder, ".DS_Store"), "Bud1");
+            await File.WriteAllTextAsync(Path.Join(folder, ".nfs000000000000a1b200000001"), "");
+            litter++;
+        }
+        // Of those that are no folders, those among the tags count.
+        litter += 2;
+        Tree.AddImage(".snapshot/hourly.0/team/app", "v1", "layer");
+        Directory.CreateDirectory(Tree.RepositoryFolder("lost+found"));
+        litter += 2;
+
+        await using var source = Open();
+        Assert.Empty(source.Notes);
+        for (var round = 0; round < 2; round++)
+        {
+            var repository = Assert.Single(await source.ListRepositoriesAsync(default).ToListAsync());
+            Assert.Null(repository.Error);
+            var images = await source.ListImagesAsync(repository.Repository!.Value, untagged: true, default).ToListAsync();
+            Assert.All(images, listed => Assert.Null(listed.Error));
+            Assert.Equal(["Thumbs.db", "v1"], images.Select(listed => listed.Name));
+            Assert.Equal(["Thumbs.db", "v1"], await source.ListNamesAsync(repository.Repository.Value, untagged: false, default).ToListAsync());
+            Assert.Equal(image.Digest, (await source.FindImageAsync(repository.Repository.Value, Tag.Parse("v1"), default))?.Digest);
+        }
+        Assert.Equal($"{litter} entries that are no repository or tag, such as .DS_Store, .nfs000000000000a1b200000001, .snapshot, were left alone: systems leave them in folders.", Assert.Single(source.Notes));
+    }
+
+    [Fact]
     public async Task An_invalid_tag_is_reported_and_the_others_are_listed()
     {
         Tree.AddImage("a", "fine", "layer");

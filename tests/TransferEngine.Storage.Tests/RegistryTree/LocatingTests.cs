@@ -26,6 +26,20 @@ public sealed class LocatingTests : TreeTest
     }
 
     [Theory]
+    [InlineData(".snapshot/hourly.0")]
+    [InlineData("@eaDir")]
+    public async Task A_copy_that_a_system_keeps_beside_a_tree_is_no_other_tree(string place)
+    {
+        Tree.AddImage("a", "latest", "layer");
+        var parent = Path.GetDirectoryName(Tree.Root)!;
+        Directory.CreateDirectory(Path.Join(parent, place, "registry/docker/registry/v2/repositories"));
+
+        await using var source = RegistryTreeSource.Open(parent);
+
+        Assert.Equal("registry-tree:" + Tree.Root, source.Endpoint);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(4)]
     public void A_tree_is_found_a_few_folders_below(int levels)

@@ -161,6 +161,21 @@ public sealed class ReadingContentTests : TreeTest
     }
 
     [Fact]
+    public async Task A_blob_pushed_by_sha512_that_was_collected_is_named_by_the_path_that_it_had()
+    {
+        var digest = Sha512Of("content"u8);
+        StorageTreeBuilder.WriteLink(Tree.LayerLinkPath("a", digest), DigestOf("content").ToString());
+
+        var failure = await Assert.ThrowsAsync<TransferException>(() => ContentAsync("a", digest));
+
+        Assert.Equal((ErrorCode.BlobMissing, digest), (failure.Error.Code, failure.Error.Digest!.Value));
+        Assert.Equal(Tree.BlobPath(DigestOf("content")), failure.Error.Path);
+        Assert.Equal(failure.Error.Path, Open().Locate(RepositoryName.Parse("a"), digest));
+        // Without the link nobody can tell that path.
+        Assert.Equal(Tree.LayerLinkPath("b", digest), Open().Locate(RepositoryName.Parse("b"), digest));
+    }
+
+    [Fact]
     public async Task A_folder_where_a_blob_should_be_is_an_error()
     {
         var digest = DigestOf("layer");

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -56,7 +57,7 @@ internal sealed class UploadFolder(RegistryTreeView view, TimeProvider time, str
         while (waiting.TryPop(out var folder))
             foreach (var child in new DirectoryInfo(folder).EnumerateDirectories())
             {
-                if (child.LinkTarget is not null)
+                if (child.LinkTarget is not null || Litter.Is(child.Name))
                     continue;
                 if (child.Name == Name)
                     PurgeIn(child, time.GetUtcNow() - age);
