@@ -72,9 +72,14 @@ internal sealed class ManifestHandler(RegistryTreeView view, RegistryTreeWriter?
         var type = context.Request.ContentType;
         if (!string.IsNullOrEmpty(type) && MediaType.Normalize(type) != manifest.MediaType)
             return RegistryError.ManifestInvalid($"The request calls it '{Printable.Of(type)}', the manifest itself '{manifest.MediaType}'.");
-        if (FindMissing(repository, manifest) is { } missing)
+        try
+        {
+            writer!.PutManifest(repository, manifest, reference.Tag);
+        }
+        catch (TransferException e) when (e.Error is { Code: ErrorCode.TargetBlobUnknown, Digest: { } missing })
+        {
             return RegistryError.ManifestBlobUnknown(missing.ToString());
-        writer!.PutManifest(repository, manifest, reference.Tag);
+        }
         context.Response.Headers["Docker-Content-Digest"] = digest.ToString();
         // Tells the client that referrers are listed, so that it need not keep the fallback tag.
         if (manifest.Subject is { } subject)
@@ -86,17 +91,6 @@ internal sealed class ManifestHandler(RegistryTreeView view, RegistryTreeWriter?
     {
         var isDeleted = reference.Tag is { } tag ? writer!.DeleteTag(repository, tag) : writer!.DeleteManifest(repository, reference.Digest!.Value);
         return isDeleted ? TypedResults.Accepted((string?)null) : RegistryError.ManifestUnknown($"The repository has no manifest {reference}.");
-    }
-
-    private Digest? FindMissing(RepositoryName repository, Manifest manifest)
-    {
-        foreach (var blob in manifest.Blobs)
-            if (!blob.IsForeign && view.FindBlob(repository, blob.Digest) is null)
-                return blob.Digest;
-        foreach (var child in manifest.Children)
-            if (!view.HasRevision(repository, child.Digest))
-                return child.Digest;
-        return null;
     }
 
     private static async Task<(ReadOnlyMemory<byte> Bytes, RegistryError? Refusal)> ReadBodyAsync(HttpContext context)

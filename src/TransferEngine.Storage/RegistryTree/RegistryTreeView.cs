@@ -14,9 +14,11 @@ public sealed class RegistryTreeView : IDisposable
     internal const string Link = "link";
 
     private readonly BlobStore _blobs;
+    private readonly KnownLayers? _known;
 
-    private RegistryTreeView(OpenedTree tree)
+    private RegistryTreeView(OpenedTree tree, KnownLayers? known = null)
     {
+        _known = known;
         Endpoint = tree.Endpoint;
         Damage = tree.Damage;
         Reader = tree.Reader;
@@ -64,9 +66,9 @@ public sealed class RegistryTreeView : IDisposable
     internal static RegistryTreeView OpenOrPlan(string path)
     {
         if (TreeLocator.FindHere(path) is { } root)
-            return new RegistryTreeView(OpenedTree.Folder(root, new RegistryTreeOptions { ProbeDepth = 0 }, remembersFolders: true));
+            return new RegistryTreeView(OpenedTree.Folder(root, new RegistryTreeOptions { ProbeDepth = 0 }, remembersFolders: true), new KnownLayers());
         path = RealPath.Of(path);
-        return new RegistryTreeView(new OpenedTree("registry-tree:" + path, new FolderTreeReader(Path.Join(path, "docker", "registry", "v2"), remembersFolders: true)));
+        return new RegistryTreeView(new OpenedTree("registry-tree:" + path, new FolderTreeReader(Path.Join(path, "docker", "registry", "v2"), remembersFolders: true)), new KnownLayers());
     }
 
     /// <summary>All repositories, in the order of a walk: <c>a</c>, <c>a/b</c>, <c>a-b</c>. Names that no registry takes are left out.</summary>
@@ -122,8 +124,39 @@ public sealed class RegistryTreeView : IDisposable
 
     /// <summary>Where a blob's bytes are, if the repository has it.</summary>
     public StoredBlob? FindBlob(RepositoryName repository, Digest digest) =>
-        ReadLink(LayerFolder(repository, digest)) is { } canonical && _blobs.Find(canonical) is { } file
+        FindLayer(repository, digest) is { } canonical && _blobs.Find(canonical) is { } file
             ? new StoredBlob(canonical, file.Length, file.Path) : null;
+
+    /// <summary>
+    /// What a manifest names and its repository can't serve, if anything; foreign layers aside. An entry of an index may be there as a
+    /// manifest or as a blob, whatever its type calls it.
+    /// </summary>
+    public Digest? FindMissing(RepositoryName repository, Manifest manifest)
+    {
+        foreach (var blob in manifest.Blobs)
+            if (!blob.IsForeign && FindBlob(repository, blob.Digest) is null && !(manifest.IsIndex && HasManifest(repository, blob.Digest)))
+                return blob.Digest;
+        foreach (var child in manifest.Children)
+            if (!HasManifest(repository, child.Digest) && FindBlob(repository, child.Digest) is null)
+                return child.Digest;
+        return null;
+    }
+
+    /// <summary>What a repository has by this digest, be it a blob or a manifest.</summary>
+    internal StoredBlob? FindContent(RepositoryName repository, Digest digest) => FindBlob(repository, digest)
+        ?? (FindRevision(repository, digest) is { } canonical && _blobs.Find(canonical) is { } file ? new StoredBlob(canonical, file.Length, file.Path) : null);
+
+    /// <summary>What a repository has by this digest, from its beginning.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.BlobMissing"/>, with <see cref="ErrorScope.Blob"/>.</exception>
+    internal BlobContentStream OpenContent(RepositoryName repository, Digest digest) => FindContent(repository, digest) is { } found
+        ? new BlobContentStream(OpenBlob(found), found.Length)
+        : throw new TransferException(new TransferError(ErrorCode.BlobMissing, $"The target does not have {digest}.")
+        {
+            Scope = ErrorScope.Blob,
+            Repository = repository,
+            Digest = digest,
+            Path = _blobs.PathOf(digest),
+        });
 
     /// <summary>The content, seekable. The caller disposes it.</summary>
     public Stream OpenBlob(StoredBlob blob) => Reader.Open(new TreeFile(blob.Path, blob.Length), 0);
@@ -133,6 +166,17 @@ public sealed class RegistryTreeView : IDisposable
     /// <summary>The digest that the store knows the revision by; null if the repository does not have it.</summary>
     internal Digest? FindRevision(RepositoryName repository, Digest digest) =>
         ReadLink(Reader.Enter(Manifests(repository), "revisions", digest.Algorithm, digest.Hex));
+
+    /// <summary>The digest that the store knows a layer of the repository by; null if it has no such link.</summary>
+    internal Digest? FindLayer(RepositoryName repository, Digest digest)
+    {
+        if (_known?.Find(repository, digest) is { } known)
+            return known;
+        var canonical = ReadLink(LayerFolder(repository, digest));
+        if (canonical is { } found)
+            _known?.Add(repository, digest, found);
+        return canonical;
+    }
 
     internal string Manifests(RepositoryName repository) => Reader.Enter(Folder(repository), RepositoryWalk.ManifestsFolder);
 

@@ -71,17 +71,11 @@ public sealed class RegistryTarTarget : IImageTarget
 
     public async Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken)
     {
-        await AppendAsync(repository, async () =>
-        {
-            if (!Has(blob))
-            {
-                await using var content = new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
-                if (content.Length != blob.Size || !await _archive.Value.AppendAsync(BlobName(blob.Digest), content, () => content.Position == blob.Size, cancellationToken).ConfigureAwait(false))
-                    throw new TransferException(new TransferError(ErrorCode.BlobSizeMismatch, $"The file does not have the {blob.Size} bytes of {blob.Digest} any more.") { Scope = ErrorScope.Blob, Path = file.Path });
-            }
-            await LinkLayerAsync(repository, blob.Digest, cancellationToken).ConfigureAwait(false);
-        }, cancellationToken).ConfigureAwait(false);
-        return true;
+        if (Open(file) is not { } opened)
+            return false;
+        await using var content = opened;
+        await using var expected = new ExpectedContent(blob, content);
+        return await PutAsync(repository, blob, expected, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -93,12 +87,11 @@ public sealed class RegistryTarTarget : IImageTarget
     {
         try
         {
-            await AppendAsync(session.Repository, async () =>
-            {
-                if (!Has(blob))
-                    await StreamAsync(blob, content, cancellationToken).ConfigureAwait(false);
-                await LinkLayerAsync(session.Repository, blob.Digest, cancellationToken).ConfigureAwait(false);
-            }, cancellationToken).ConfigureAwait(false);
+            await using var expected = new ExpectedContent(blob, content);
+            if (await PutAsync(session.Repository, blob, expected, cancellationToken).ConfigureAwait(false))
+                return;
+            expected.ThrowIfFailed();
+            throw expected.IsWhole ? TreeErrors.WrongDigest(blob) : TreeErrors.WrongSize(blob, expected.Position);
         }
         finally
         {
@@ -112,6 +105,11 @@ public sealed class RegistryTarTarget : IImageTarget
 
     public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) =>
         AppendAsync(repository, () => WriteManifestAsync(repository, reference.Tag, manifest, cancellationToken), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>Manifests are read back like blobs.</remarks>
+    public ValueTask<BlobContentStream?> ReadBackAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        new(Ask(() => View?.OpenContent(repository, digest)));
 
     public Task CompleteAsync(CancellationToken cancellationToken) => !_archive.IsValueCreated ? Task.CompletedTask : AppendAsync(null, () =>
     {
@@ -149,21 +147,50 @@ public sealed class RegistryTarTarget : IImageTarget
 
     private bool Has(Descriptor blob) => _unfinished.Value.FindStored(blob.Digest)?.Length == blob.Size;
 
-    private async Task StreamAsync(Descriptor blob, PipeReader content, CancellationToken cancellationToken)
+    private static FileStream? Open(BlobFile file)
     {
-        await using var expected = new ExpectedContent(blob, content);
-        if (await _archive.Value.AppendAsync(BlobName(blob.Digest), expected, () => expected.IsSound, cancellationToken).ConfigureAwait(false))
-            return;
-        throw new TransferException(expected.IsWhole
-            ? new TransferError(ErrorCode.BlobDigestMismatch, $"The bytes that arrived do not have the digest {blob.Digest}.") { Scope = ErrorScope.Blob, Digest = blob.Digest }
-            : new TransferError(ErrorCode.BlobSizeMismatch, $"The content ended after {expected.Position} of {blob.Size} bytes.") { Scope = ErrorScope.Blob, IsTransient = true });
+        try
+        {
+            return new FileStream(file.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (Exception e) when (TreeErrors.IsFileTrouble(e))
+        {
+            return null;
+        }
+    }
+
+    /// <returns>False if the content is not what was expected: nothing of it is in the archive.</returns>
+    private async Task<bool> PutAsync(RepositoryName repository, Descriptor blob, ExpectedContent content, CancellationToken cancellationToken)
+    {
+        var isThere = false;
+        await AppendAsync(repository, async () =>
+        {
+            isThere = Has(blob) || await WriteAsync(blob, content, cancellationToken).ConfigureAwait(false);
+            if (isThere)
+                await LinkLayerAsync(repository, blob.Digest, cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+        return isThere;
+    }
+
+    private async Task<bool> WriteAsync(Descriptor blob, ExpectedContent content, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _archive.Value.AppendAsync(BlobName(blob.Digest), content, () => content.IsSound, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (content.HasFailed)
+        {
+            return false;
+        }
     }
 
     /// <summary>The bytes, then the revision, then the tag: whatever is cut off, nothing names what is not there.</summary>
     private async Task WriteManifestAsync(RepositoryName repository, Tag? tag, Manifest manifest, CancellationToken cancellationToken)
     {
+        if (_unfinished.Value.FindMissing(repository, manifest) is { } missing)
+            throw TreeErrors.Unknown(repository, missing);
         var canonical = Digest.OfSha256(manifest.Bytes.Span);
-        if (_unfinished.Value.FindStored(canonical) is null)
+        if (_unfinished.Value.FindStored(canonical)?.Length != manifest.Bytes.Length)
             await WriteAsync(BlobName(canonical), manifest.Bytes.ToArray(), cancellationToken).ConfigureAwait(false);
         var manifests = $"{Folder(repository)}/{RepositoryWalk.ManifestsFolder}";
         foreach (var name in manifest.Digest == canonical ? [canonical] : new[] { canonical, manifest.Digest })
@@ -198,9 +225,8 @@ public sealed class RegistryTarTarget : IImageTarget
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
-            var error = TreeErrors.Unwritable(_path + TarAppender.Suffix, e).Error;
             // On a full disk the run ends here: completed with what fits, the archive could not be gone on with.
-            throw new TransferException(error with { Repository = repository, Scope = TreeErrors.IsDiskFull(e) ? ErrorScope.Endpoint : error.Scope }, e);
+            throw new TransferException(TreeErrors.Unwritable(_path + TarAppender.Suffix, e).Error with { Repository = repository }, e);
         }
         finally
         {

@@ -87,7 +87,7 @@ internal sealed class TarAppender : IDisposable
     /// <summary>Appends a member, with the folders above it where an owner is told, as nobody else could give it to them.</summary>
     /// <param name="name">Below the archive's top.</param>
     /// <param name="content">Seekable or at least of known length; read to its end.</param>
-    /// <param name="isSound">Asked when all is read: false cuts the member away again.</param>
+    /// <param name="isSound">Asked when all is read: false cuts the member away again. Null: it can't be otherwise.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>False if it was not sound.</returns>
     public async Task<bool> AppendAsync(string name, Stream content, Func<bool>? isSound, CancellationToken cancellationToken)

@@ -108,7 +108,8 @@ public sealed class TarTargetTests : TreeTargetTest
             await broken.Writer.WriteAsync(new byte[] { 1 });
             await broken.Writer.CompleteAsync(new IOException("cut"));
             var session = await target.StartUploadAsync(App, default);
-            await Assert.ThrowsAsync<TransferException>(() => target.PutBlobAsync(session, blob, broken.Reader, default));
+            Assert.Equal("cut", (await Assert.ThrowsAsync<IOException>(() => target.PutBlobAsync(session, blob, broken.Reader, default))).Message);
+            Assert.Equal(ErrorCode.BlobSizeMismatch, (await Assert.ThrowsAsync<TransferException>(() => UploadAsync(target, App, blob, [1, 2, 3, 4]))).Error.Code);
             Assert.Null(await target.HeadBlobAsync(App, blob.Digest, default));
             await UploadAsync(target, App, blob, [1, 2, 3]);
             await target.CompleteAsync(default);

@@ -102,6 +102,9 @@ public sealed class TreeWriterTests : IDisposable
         Prop.ForAll(step.ListOf().ToArbitrary(), steps =>
         {
             using var writer = RegistryTreeWriter.OpenOrCreate(_folder.Of($"run{number++}"));
+            foreach (var repository in new[] { App, Other })
+                for (var i = 0; i < images.Length; i++)
+                    writer.CommitUpload(UploadAsync(writer, repository, [(byte)i]).GetAwaiter().GetResult(), Digest.OfSha256([(byte)i]));
             var model = new Model();
             foreach (var (kind, repository, tag, image) in steps)
                 model.Do(writer, kind, repository == 0 ? App : Other, Tag.Parse($"t{tag}"), images[image]);

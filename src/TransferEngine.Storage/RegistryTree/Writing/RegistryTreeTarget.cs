@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -74,7 +75,7 @@ public sealed class RegistryTreeTarget : IImageTarget
     /// <remarks>The store keeps all by sha256: what is known by another digest has to be read, so it is uploaded.</remarks>
     public Task<bool> TakeFileAsync(RepositoryName repository, Descriptor blob, BlobFile file, CancellationToken cancellationToken) => Run(() =>
     {
-        if (blob.Digest.Algorithm != "sha256")
+        if (blob.Digest.Algorithm != "sha256" || new FileInfo(file.Path) is not { Exists: true } found || found.Length != blob.Size)
             return false;
         Writer.TakeFile(repository, blob.Digest, file.Path, _writing.Value.Placer);
         return true;
@@ -82,23 +83,34 @@ public sealed class RegistryTreeTarget : IImageTarget
 
     public Task<UploadSession> StartUploadAsync(RepositoryName repository, CancellationToken cancellationToken) => Run(() => Session(Writer.StartUpload(repository)));
 
+    /// <inheritdoc/>
+    /// <remarks>
+    /// A blob of this digest and size that the store has already, because another repository brought it or the tree had it before, is
+    /// linked, and not a byte more is asked for: it came into the store by its digest, and whether it still has that is for whoever
+    /// verifies the tree to say.
+    /// </remarks>
     public async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
     {
         try
         {
             if (_view.FindStored(blob.Digest) is { } stored && stored.Length == blob.Size)
             {
-                // Another repository's, in a tree that had it before: not a byte more is asked for.
                 Writer.LinkBlob(session.Repository, blob.Digest, stored);
                 await CancelUploadAsync(session, cancellationToken).ConfigureAwait(false);
                 return;
             }
-            var upload = Find(session) ?? throw new TransferException(new TransferError(ErrorCode.UploadSessionLost, "The upload is not there any more.") { IsTransient = true });
-            await upload.AppendAsync(content, cancellationToken).ConfigureAwait(false);
+            if (Find(session) is not { } upload || upload.Length != session.Offset)
+                throw new TransferException(new TransferError(ErrorCode.UploadSessionLost, "The upload is not there any more.") { Scope = ErrorScope.Blob, IsTransient = true });
+            if (!await upload.AppendAsync(content, cancellationToken, blob.Size).ConfigureAwait(false))
+            {
+                Writer.CancelUpload(upload);
+                throw TreeErrors.WrongSize(blob, long.MaxValue);
+            }
+            // Whoever has the rest may go on.
             if (upload.Length < blob.Size)
-                throw new TransferException(new TransferError(ErrorCode.BlobSizeMismatch, $"The content ended after {upload.Length} of {blob.Size} bytes.") { Scope = ErrorScope.Blob, IsTransient = true });
+                throw TreeErrors.WrongSize(blob, upload.Length);
             if (Writer.CommitUpload(upload, blob.Digest) is null)
-                throw new TransferException(new TransferError(ErrorCode.BlobDigestMismatch, $"The bytes that arrived do not have the digest {blob.Digest}.") { Scope = ErrorScope.Blob, Digest = blob.Digest });
+                throw TreeErrors.WrongDigest(blob);
         }
         finally
         {
@@ -122,6 +134,14 @@ public sealed class RegistryTreeTarget : IImageTarget
         }
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    /// <remarks>Manifests are read back like blobs.</remarks>
+    public ValueTask<BlobContentStream?> ReadBackAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        new(Run<BlobContentStream?>(() => _view.OpenContent(repository, digest)));
+
+    public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+        new(Run(() => _view.FindContent(repository, digest) is { } found ? BlobFiles.Of(found.Path, found.Length) : null));
 
     public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) => Run(() =>
     {

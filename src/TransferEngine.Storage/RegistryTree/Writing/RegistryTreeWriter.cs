@@ -100,10 +100,13 @@ public sealed class RegistryTreeWriter : IDisposable
     });
 
     /// <summary>Stores a manifest's bytes, makes it a revision of the repository, and sets the tag, in this order.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetBlobUnknown"/>: the repository lacks what it names.</exception>
     public void PutManifest(RepositoryName repository, Manifest manifest, Tag? tag) => Write(repository, () =>
     {
         lock (TurnOf(repository))
         {
+            if (View.FindMissing(repository, manifest) is { } missing)
+                throw TreeErrors.Unknown(repository, missing);
             var canonical = Digest.OfSha256(manifest.Bytes.Span);
             Store(canonical, manifest.Bytes.Span);
             foreach (var digest in Names(manifest.Digest, canonical))
@@ -149,7 +152,8 @@ public sealed class RegistryTreeWriter : IDisposable
     {
         lock (TurnOf(repository))
             foreach (var name in Names(digest, canonical))
-                WriteLink(View.LayerFolder(repository, name), canonical);
+                if (View.FindLayer(repository, name) != canonical)
+                    WriteLink(View.LayerFolder(repository, name), canonical);
     }
 
     /// <summary>A content pushed by sha512 is kept by sha256, and linked by both.</summary>

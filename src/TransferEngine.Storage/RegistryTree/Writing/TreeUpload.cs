@@ -47,8 +47,12 @@ public sealed class TreeUpload
     public void Leave() => Volatile.Write(ref _entered, 0);
 
     /// <summary>Appends to the end of the content. What arrived before a failure stays: the client may go on from there.</summary>
-    /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/>.</exception>
-    public async Task AppendAsync(PipeReader content, CancellationToken cancellationToken)
+    /// <param name="content">Read to its end, unless there is too much of it.</param>
+    /// <param name="cancellationToken">Stops the reading.</param>
+    /// <param name="maxLength">Bytes that the session may have in the end.</param>
+    /// <returns>False if there was more.</returns>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetUnwritable"/> or <see cref="ErrorCode.TargetFull"/>.</exception>
+    public async Task<bool> AppendAsync(PipeReader content, CancellationToken cancellationToken, long maxLength = long.MaxValue)
     {
         using var file = Try(() => File.OpenHandle(DataPath, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read));
         var segments = new List<ReadOnlyMemory<byte>>();
@@ -56,6 +60,8 @@ public sealed class TreeUpload
         {
             var read = await content.ReadAsync(cancellationToken).ConfigureAwait(false);
             isCompleted = read.IsCompleted;
+            if (read.Buffer.Length > maxLength - Length)
+                return false;
             segments.Clear();
             foreach (var segment in read.Buffer)
                 segments.Add(segment);
@@ -73,6 +79,7 @@ public sealed class TreeUpload
             Length = offset + read.Buffer.Length;
             content.AdvanceTo(read.Buffer.End);
         }
+        return true;
     }
 
     /// <summary>Whether the content has this digest, and its sha256, by which the store keeps it.</summary>
