@@ -30,17 +30,23 @@ internal sealed class SpooledSource : IImageSource
 
     public string Endpoint { get; }
 
+    /// <inheritdoc/>
+    /// <remarks>Of what was saved so far: an archive that was cut short without a word.</remarks>
+    public TransferError? Damage => Saved.Select(archive => archive.Damage).FirstOrDefault(damage => damage is not null);
+
     public IReadOnlyList<string> Notes
     {
         get
         {
-            var archives = _archives.Values.Where(archive => archive is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }).Select(archive => archive.Value.Result);
-            var notes = archives.OfType<DockerArchiveSource>().SelectMany(archive => archive.Notes).Distinct().ToList();
+            var notes = Saved.SelectMany(archive => archive.Notes).Distinct().ToList();
             if (_spooled > 0)
                 notes.Add($"The images of the {_saver.Kind} took {_spooled:N0} bytes of temporary files on this machine.");
             return notes;
         }
     }
+
+    private IEnumerable<DockerArchiveSource> Saved => _archives.Values
+        .Where(archive => archive is { IsValueCreated: true, Value.IsCompletedSuccessfully: true }).Select(archive => archive.Value.Result).OfType<DockerArchiveSource>();
 
     public async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -69,7 +75,7 @@ internal sealed class SpooledSource : IImageSource
     public async ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         await OpenAsync(repository, cancellationToken) is { } archive
             ? await archive.ReadManifestAsync(repository, digest, cancellationToken)
-            : throw Missing(ErrorCode.ManifestMissing, repository, digest);
+            : throw Missing(ErrorCode.ManifestMissing, ErrorScope.Image, repository, digest);
 
     public async ValueTask<long?> FindBlobAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         await OpenAsync(repository, cancellationToken) is { } archive ? await archive.FindBlobAsync(repository, digest, cancellationToken) : null;
@@ -77,7 +83,7 @@ internal sealed class SpooledSource : IImageSource
     public async ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
         await OpenAsync(repository, cancellationToken) is { } archive
             ? await archive.OpenBlobAsync(repository, digest, offset, cancellationToken)
-            : throw Missing(ErrorCode.BlobMissing, repository, digest);
+            : throw Missing(ErrorCode.BlobMissing, ErrorScope.Blob, repository, digest);
 
     public async ValueTask DisposeAsync()
     {
@@ -120,6 +126,6 @@ internal sealed class SpooledSource : IImageSource
         }
     }
 
-    private TransferException Missing(string code, RepositoryName repository, Digest digest) =>
-        new(new TransferError(code, $"The {_saver.Kind} has no images in {repository}.") { Repository = repository, Digest = digest });
+    private TransferException Missing(string code, ErrorScope scope, RepositoryName repository, Digest digest) =>
+        new(new TransferError(code, $"The {_saver.Kind} has no images in {repository}.") { Scope = scope, Repository = repository, Digest = digest });
 }

@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine.Hosting;
 
 /// <summary>What came of a file that was written for another tool.</summary>
@@ -16,5 +18,5 @@ public sealed record ImportedJobs(JobFile File, IReadOnlyList<ImportNote> Notes)
 /// <param name="IsLoss">True if the jobs do something else than the file asked for.</param>
 public sealed record ImportNote(string File, int? Line, string Text, bool IsLoss)
 {
-    public override string ToString() => Line is null ? $"{File}: {Text}" : $"{File}:{Line}: {Text}";
+    public override string ToString() => Printable.Whole(Line is null ? $"{File}: {Text}" : $"{File}:{Line}: {Text}");
 }
