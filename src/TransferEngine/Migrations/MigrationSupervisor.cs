@@ -195,9 +195,8 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
         place.Actor = null;
         if (!place.IsDone && !IsEnding)
         {
-            if (place.Failures++ < _context.Options.RepositoryRetries)
+            if (place.NextPause(_context.Options) is { } pause)
             {
-                var pause = _context.Options.RepositoryBackoff * Math.Pow(2, place.Failures - 1);
                 Timers.StartSingleTimer(repository, new Reopen(repository), pause);
                 return;
             }

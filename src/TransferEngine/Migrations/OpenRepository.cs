@@ -6,6 +6,7 @@ namespace TransferEngine.Migrations;
 internal sealed class OpenRepository(RepositoryName name, bool openedBefore)
 {
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
+    private int _failures;
 
     public RepositoryName Name { get; } = name;
 
@@ -17,8 +18,6 @@ internal sealed class OpenRepository(RepositoryName name, bool openedBefore)
 
     public bool IsDone { get; set; }
 
-    public int Failures { get; set; }
-
     public TransferError? LastFailure { get; set; }
 
     public long Migrated { get; private set; }
@@ -28,6 +27,10 @@ internal sealed class OpenRepository(RepositoryName name, bool openedBefore)
     public long Skipped { get; private set; }
 
     public long Failed { get; private set; }
+
+    /// <summary>It failed once more: how long to wait before it is opened again, twice as long each time; null if it has had its tries.</summary>
+    public TimeSpan? NextPause(EngineOptions options) =>
+        _failures < options.RepositoryRetries ? options.RepositoryBackoff * Math.Pow(2, _failures++) : null;
 
     /// <summary>False if this image was reported before: a reopened repository meets its finished images again.</summary>
     public bool Count(ImageResult result)
