@@ -171,6 +171,23 @@ public sealed class BasicAuthenticationTests : IDisposable
         Assert.DoesNotContain("never", Checked());
     }
 
+    [Fact]
+    public async Task A_server_that_stops_waits_for_no_check()
+    {
+        _open.Reset();
+        var waiting = Enumerable.Range(0, 10).Select(i => AskAsync("10.0.0.1", $"guesser{i}", "wrong")).ToList();
+        await Poll.UntilAsync(() => Task.FromResult(Checked().Length == 1));
+
+        _guard.Dispose();
+
+        // All but the one that is being checked.
+        await Task.WhenAll(waiting.Skip(1));
+        Assert.True(AskAsync("10.0.0.1", "mover", "right").IsCompletedSuccessfully);
+        _open.Set();
+        await waiting[0];
+        Assert.Single(Checked());
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

@@ -22,7 +22,7 @@ internal sealed class FairQueue<TAsker> : IDisposable
             new Thread(WorkOn) { IsBackground = true, Name = "password checks" }.Start();
     }
 
-    /// <summary>The work's result; null, at once, if too many of the asker's wait already.</summary>
+    /// <summary>The work's result; null, at once, if too many of the asker's wait already. Cancelled after the end.</summary>
     /// <param name="asker">Who takes turns with the others.</param>
     /// <param name="work">Done on another thread.</param>
     /// <param name="cancellationToken">If it comes before the work's turn, the work is not done.</param>
@@ -31,7 +31,8 @@ internal sealed class FairQueue<TAsker> : IDisposable
         var result = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            if (_isDisposed)
+                return Task.FromCanceled<T>(new CancellationToken(canceled: true));
             if (!_lines.TryGetValue(asker, out var line))
                 _lines.Add(asker, line = []);
             if (line.Count >= _longestLine)
