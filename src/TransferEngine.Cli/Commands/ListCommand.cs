@@ -44,6 +44,8 @@ internal static class ListCommand
                 else if (selection.Wants(repository))
                     await WriteRepositoryAsync(found, repository, cancellationToken);
             }
+            foreach (var note in source.Notes)
+                console.Error.WriteLine(note);
             if (source.Damage is { } damage)
             {
                 console.Error.WriteLine(damage);

@@ -65,6 +65,17 @@ public sealed class HarborSourceMigrationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_list_holds_what_the_user_sees_and_says_that_there_may_be_more()
+    {
+        await using var harbor = await StartAsync("source", HarborVersion.V29);
+        var listed = await TransferProgram.RunAsync("list", $"docker://{harbor.Host}", "--src-creds", $"dev:{Secret}");
+        Assert.True(listed.ExitCode == 0, listed.ToString());
+        Assert.Equal(Visible("dev").Where(image => !image.Reference.Contains(':', StringComparison.Ordinal)).Select(image => $"{image.Repository}:{image.Reference}").Order(),
+            listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Contains("nothing of them was seen", listed.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Into_a_project_goes_what_its_robot_may_push_and_it_can_be_verified_without_a_list()
     {
         await using var harbor = await StartAsync("source", HarborVersion.V215);

@@ -8,6 +8,9 @@ namespace TransferEngine.TestKit.Conformance;
 /// <summary>What is asked of a source that keeps manifests and blobs as they were pushed, sound or damaged: of all but those in docker's own form.</summary>
 public abstract partial class ExactSourceConformance : SourceConformance
 {
+    /// <summary>Names of repositories that could be taken for something else.</summary>
+    protected virtual IReadOnlyList<string> OddNames => ["a", "a/b", "a-b", "a/b/c", "tags/link"];
+
     /// <summary>Whether it tells what refers to an image by <c>subject</c>.</summary>
     protected virtual bool ListsReferrers => true;
 
@@ -86,7 +89,7 @@ public abstract partial class ExactSourceConformance : SourceConformance
     public async Task Names_that_look_like_something_else_are_names()
     {
         string[] tags = ["_x", "link", "current", "index", "V1", "latest", new string('t', Tag.MaxLength)];
-        string[] repositories = ["a", "a/b", "a-b", "a/b/c", "tags/link"];
+        string[] repositories = [.. OddNames];
         var set = new ImageSet();
         foreach (var repository in repositories)
             foreach (var tag in tags)

@@ -24,8 +24,8 @@ internal sealed record HarborManifest
     /// <summary>Layers that must be there.</summary>
     public IReadOnlyList<Digest> Layers { get; private init; } = [];
 
-    /// <summary>A layer that may not be passed on, and does not say where it is to be had.</summary>
-    public bool HasHomelessLayer { get; private init; }
+    /// <summary>Layers that may not be passed on, and do not say where they are to be had.</summary>
+    public IReadOnlyList<Digest> Homeless { get; private init; } = [];
 
     /// <summary>Whatever an index names, of whatever kind.</summary>
     public IReadOnlyList<Digest> Entries { get; private init; } = [];
@@ -42,7 +42,7 @@ internal sealed record HarborManifest
             ConfigType = config.ValueKind == JsonValueKind.Object ? Text(config, "mediaType") : null,
             ArtifactType = Text(root, "artifactType"),
             Layers = [.. layers.Where(layer => !IsForeign(layer)).Select(DigestOf)],
-            HasHomelessLayer = layers.Any(layer => IsForeign(layer) && Items(layer, "urls").Count == 0),
+            Homeless = [.. layers.Where(layer => IsForeign(layer) && Items(layer, "urls").Count == 0).Select(DigestOf)],
             Entries = [.. Items(root, "manifests").Select(DigestOf)],
         };
     }

@@ -85,8 +85,8 @@ internal sealed class HarborManifests(HarborDouble harbor, RegistryApi registry,
             // In the registry's words.
             return false;
         }
-        if (manifest.HasHomelessLayer)
-            return await RefuseAsync(http, 500, "UNKNOWN", "unknown: unknown error");
+        if (manifest.Homeless is [var homeless, ..])
+            return await RefuseHomelessAsync(http, homeless);
         var needed = manifest.Layers.Concat(manifest.Config is { } config ? [config] : []).Where(digest => view.FindBlob(repository, digest) is null)
             .Concat(manifest.Entries.Where(digest => !view.HasRevision(repository, digest) && view.FindBlob(repository, digest) is null)).Distinct().ToList();
         if (needed.Count > 0)
@@ -100,6 +100,19 @@ internal sealed class HarborManifests(HarborDouble harbor, RegistryApi registry,
             return await RefuseAsync(http, 404, "NOT_FOUND", $"artifact {repository}@{layer} not found");
         return manifest.Config is { } read && !IsObject(ReadAll(repository, read))
             && await RefuseAsync(http, 500, "UNKNOWN", "unknown: invalid character looking for beginning of value");
+    }
+
+    // The registry behind says two things that are unknown to it before the one that it means.
+    private static async Task<bool> RefuseHomelessAsync(HttpContext http, Digest layer)
+    {
+        var errors = new[]
+        {
+            new { code = "UNKNOWN", message = "unknown error", detail = "" },
+            new { code = "UNKNOWN", message = "missing URL on layer", detail = "" },
+            new { code = "MANIFEST_BLOB_UNKNOWN", message = "blob unknown to registry", detail = layer.ToString() },
+        };
+        await HarborReply.JsonAsync(http, 500, new { errors });
+        return true;
     }
 
     private static async Task<bool> RefuseAsync(HttpContext http, int status, string code, string message)
