@@ -44,7 +44,8 @@ internal sealed class Authenticator(RegistryEndpoint endpoint, ICredentialSource
     {
         if (_isBasic)
             return HeaderOf(await CredentialAsync(scope, cancellationToken));
-        if (_challenge is not { } challenge)
+        // Harbor has no token for nobody, but for what is public in it.
+        if (_challenge is not { } challenge || (scope.Length == 0 && Service == HarborTarget.Service && await CredentialAsync(scope, cancellationToken) is null))
             return null;
         while (true)
         {

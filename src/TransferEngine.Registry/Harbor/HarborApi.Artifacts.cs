@@ -19,7 +19,7 @@ internal sealed partial class HarborApi
         try
         {
             var status = await ReadListAsync($"/api/v2.0/projects/{project}/repositories/{name}/artifacts?with_tag=true&",
-                new RequestSubject("to list the artifacts", host, repository), ErrorScope.Repository, artifact => Add(artifact, tags), cancellationToken);
+                About("the list of artifacts") with { Repository = repository }, artifact => Add(artifact, tags), cancellationToken);
             return status is HttpStatusCode.OK or HttpStatusCode.NotFound ? tags : null;
         }
         catch (TransferException e) when (e.Error.Code == ErrorCode.ProtocolViolation)

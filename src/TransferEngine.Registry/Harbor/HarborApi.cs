@@ -18,12 +18,12 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
     /// <summary>HEAD of a project: told to every user, also about projects that he can't see.</summary>
     public async Task<bool> HasProjectAsync(string project, CancellationToken cancellationToken)
     {
-        var subject = new RequestSubject($"to say whether there is a project '{project}'", host);
+        var subject = About($"to say whether there is a project '{project}'");
         using var response = await SendAsync(HttpMethod.Head, $"/api/v2.0/projects?project_name={Uri.EscapeDataString(project)}", null, subject, cancellationToken);
         return response.StatusCode switch
         {
             HttpStatusCode.OK => true,
-            HttpStatusCode.NotFound => false,
+            HttpStatusCode.NotFound when !Proof.IsWebPage(response) => false,
             // Somebody who may not ask can still have been given the right to push, or to look.
             HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized => true,
             _ => throw await RegistryErrors.FromAsync(response, subject, cancellationToken),
@@ -34,7 +34,7 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
     /// <exception cref="TransferException"><see cref="ErrorCode.ProjectNotCreated"/>, of <see cref="ErrorScope.Repository"/>.</exception>
     public async Task CreateProjectAsync(string project, HarborOptions options, CancellationToken cancellationToken)
     {
-        var subject = new RequestSubject($"to create the project '{project}'", host);
+        var subject = About($"to create the project '{project}'");
         var body = new JsonObject
         {
             ["project_name"] = project,
@@ -55,6 +55,8 @@ internal sealed partial class HarborApi(RegistryTransport transport, string host
                 : "Have an administrator create it, or use an account that may: a system robot or an administrator.",
         });
     }
+
+    private RequestSubject About(string what, ErrorScope scope = ErrorScope.Repository) => new(what, host) { Role = transport.Role, Scope = scope };
 
     // By now the registry has taken the password: where it counts for nothing here, somebody else may have given a wrong one.
     private async Task<HttpResponseMessage> SendAsync(

@@ -27,9 +27,12 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
         if (!isBearer)
             throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: true, _transport.Role);
         var authorization = await _transport.Authenticator.FindAsync("", cancellationToken);
+        // Whoever has no token for the registry itself may still pull what is public in it.
+        if (authorization is null && _transport.Role == RegistryRole.Source)
+            return;
         using var second = await AskUntilReadyAsync(token => GetBaseAsync(_transport.Base, authorization, token), cancellationToken);
         if (second.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
-            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: false, _transport.Role);
+            throw RegistryErrors.Unauthorized(_endpoint.Host, isAnonymous: authorization is null, _transport.Role);
         if (second.StatusCode != HttpStatusCode.OK || Proof.IsPage(second))
             throw NotARegistry(second);
     }

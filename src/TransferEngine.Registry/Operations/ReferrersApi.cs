@@ -35,7 +35,9 @@ public sealed partial class RegistryTarget
         return response.StatusCode switch
         {
             HttpStatusCode.OK when Proof.IsOfType(response, MediaType.OciIndex) => ReferrersApi.IsThere,
-            // Harbor 2.9 calls it plain JSON: what has just been put must then be in it.
+            // Harbor 2.9 calls it plain JSON, and lists nothing while the subject is not there, which may come last.
+            HttpStatusCode.OK when HarborTarget.Is(_transport) => ReferrersApi.IsThere,
+            // Of others that do so, what has just been put must be in it.
             HttpStatusCode.OK when Names(await BoundedBody.ReadAsync(response, PagedList.MaxPageBytes, cancellationToken), referrer) => ReferrersApi.IsThere,
             HttpStatusCode.NotFound or HttpStatusCode.BadRequest or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented => ReferrersApi.IsMissing,
             _ => ReferrersApi.Unknown,

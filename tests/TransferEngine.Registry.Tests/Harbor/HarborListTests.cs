@@ -21,26 +21,50 @@ public sealed class HarborListTests : IAsyncLifetime
     public async Task DisposeAsync() => await _harbor.DisposeAsync();
 
     [Theory]
-    [InlineData("</api/v2.0/projects/p1/repositories?page=2&page_size=100>; rel=\"next\"")]
-    [InlineData("<https://inner.example/api/v2.0/projects/p1/repositories?page=2&page_size=100>; rel=\"next\"")]
-    [InlineData("<http://[>; rel=\"next\"")]
     [InlineData("")]
-    public async Task All_pages_are_read_whatever_a_proxy_makes_of_the_link_to_the_next(string link)
+    [InlineData("https://inner.example")]
+    public async Task All_pages_are_read_where_they_are_asked_for_whatever_host_the_links_name(string host)
     {
-        AnswerPages(250, (http, page) =>
-        {
-            if (link.Length > 0 && page < 3)
-                http.Response.Headers.Link = link;
-        });
+        AnswerPages(250, (http, page) => Link(http, page, 3, host));
         Assert.Equal(250, (await ListAsync()).Count);
         Assert.Equal(3, _harbor.Requests.Count(request => request.Target.Contains("/repositories?", StringComparison.Ordinal)));
     }
 
-    [Fact]
-    public async Task Without_a_count_a_list_ends_with_an_empty_page()
+    [Theory]
+    [InlineData("")]
+    [InlineData("<http://[>; rel=\"next\"")]
+    [InlineData("</elsewhere?page=2>; rel=\"next\"")]
+    [InlineData("</api/v2.0/projects/p1/repositories?page=1&page_size=100>; rel=\"next\"")]
+    public async Task A_list_whose_next_page_can_not_be_had_is_an_error(string link)
     {
-        AnswerPages(200, (http, _) => http.Response.Headers.Remove("X-Total-Count"));
-        Assert.Equal(200, (await ListAsync()).Count);
+        foreach (var isCounted in new[] { true, false })
+        {
+            AnswerPages(250, (http, _) =>
+            {
+                if (!isCounted)
+                    http.Response.Headers.Remove("X-Total-Count");
+                if (link.Length > 0)
+                    http.Response.Headers.Link = link;
+            });
+            var error = (await Assert.ThrowsAsync<TransferException>(ListAsync)).Error;
+            Assert.Equal((ErrorCode.ProtocolViolation, ErrorScope.Repository), (error.Code, error.Scope));
+        }
+    }
+
+    [Fact]
+    public async Task A_proxys_page_in_place_of_a_list_does_not_hide_a_project()
+    {
+        _harbor.Answer = (request, http) => request.Target.Split('?')[0] switch
+        {
+            "/token" => TokenAsync(http),
+            "/api/v2.0/projects" => ScriptedRegistry.StatusAsync(http, 200, """[{"name":"bad"},{"name":"good"}]""", ("X-Total-Count", "2")),
+            "/api/v2.0/projects/good/repositories" => ScriptedRegistry.StatusAsync(http, 200, """[{"name":"good/a"}]""", ("X-Total-Count", "1")),
+            _ => ScriptedRegistry.StatusAsync(http, 404, "<html>not here</html>", ("Content-Type", "text/html")),
+        };
+        await using var source = Source("");
+        var listed = await source.ListRepositoriesAsync(CancellationToken.None).ToListAsync();
+        Assert.Equal(["good/a", "bad"], listed.Select(found => found.Name));
+        Assert.NotNull(listed[1].Error);
     }
 
     [Fact]
@@ -48,14 +72,22 @@ public sealed class HarborListTests : IAsyncLifetime
     {
         // While the first page is read its first entry is deleted: the hundredth comes up to it, unseen.
         var isDeleted = false;
-        AnswerPages(150, (_, page) => isDeleted |= page == 1, skip: () => isDeleted ? 1 : 0);
+        AnswerPages(150, (http, page) =>
+        {
+            isDeleted |= page == 1;
+            Link(http, page, 2);
+        }, skip: () => isDeleted ? 1 : 0);
         Assert.Superset(Enumerable.Range(1, 149).Select(Name).ToHashSet(), (await ListAsync()).ToHashSet());
     }
 
     [Fact]
     public async Task Fewer_entries_than_are_counted_are_an_error()
     {
-        AnswerPages(150, (http, _) => http.Response.Headers["X-Total-Count"] = "151");
+        AnswerPages(150, (http, page) =>
+        {
+            http.Response.Headers["X-Total-Count"] = "151";
+            Link(http, page, 2);
+        });
         var error = (await Assert.ThrowsAsync<TransferException>(ListAsync)).Error;
         Assert.Equal((ErrorCode.ProtocolViolation, ErrorScope.Repository), (error.Code, error.Scope));
     }
@@ -113,6 +145,12 @@ public sealed class HarborListTests : IAsyncLifetime
         var entries = names.Skip((page - 1) * 100).Take(100).Select(name => $$"""{"name":"{{name}}"}""");
         return ScriptedRegistry.StatusAsync(http, 200, $"[{string.Join(',', entries)}]");
     };
+
+    private static void Link(HttpContext http, int page, int pages, string host = "")
+    {
+        if (page < pages)
+            http.Response.Headers.Link = $"<{host}/api/v2.0/projects/p1/repositories?page={page + 1}&page_size=100>; rel=\"next\"";
+    }
 
     private static string Name(int number) => $"p1/r{number:000}";
 

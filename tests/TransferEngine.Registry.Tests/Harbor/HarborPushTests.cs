@@ -1,3 +1,4 @@
+using System.Text;
 using TransferEngine.Images;
 using TransferEngine.TestKit.Harbor;
 
@@ -139,6 +140,39 @@ public sealed class HarborPushTests : HarborTargetTest
         Assert.Empty((await target.ListTagDigestsAsync(Other, CancellationToken.None))!);
         Harbor.Accounts.Add(new HarborAccount("robot$ci", Password) { IsRobot = true, MayNotList = true });
         Assert.Null(await (await ConnectAsync(user: "robot$ci")).ListTagDigestsAsync(nested, CancellationToken.None));
+    }
+
+    [Theory]
+    [MemberData(nameof(Versions))]
+    public async Task No_list_of_referrers_is_kept_under_a_tag_since_Harbor_has_one_whichever_comes_first(HarborVersion version)
+    {
+        await StartAsync(new HarborDoubleOptions { Version = version });
+        var target = await ConnectAsync();
+        foreach (var isFirst in new[] { true, false })
+        {
+            var subject = await PrepareAsync(target, App, $$"""{"referrer":"{{isFirst}}"}""");
+            var bytes = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(subject.Bytes.Span)[..^1]
+                + $$""","subject":{"mediaType":"{{subject.MediaType}}","digest":"{{subject.Digest}}","size":{{subject.Bytes.Length}}}""" + "}");
+            var referrer = ManifestReader.Read(bytes, Digest.OfSha256(bytes));
+            foreach (var manifest in isFirst ? new[] { referrer, subject } : [subject, referrer])
+                await target.PutManifestAsync(App, manifest.Digest, manifest, CancellationToken.None);
+            Assert.Null(Harbor.View.FindTag(App, Tag.Parse($"sha256-{subject.Digest.Hex}")));
+            Assert.NotNull(Harbor.View.FindManifest(App, referrer.Digest));
+        }
+        // What one answer told holds for all of Harbor.
+        Assert.Equal(version == HarborVersion.V29 ? 1 : 0, Harbor.Requests.Count(request => request.Path.Contains("/referrers/", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task A_quota_is_known_by_words_that_no_size_pushes_out_of_what_is_read()
+    {
+        const string refusal = "adding 1023.9 MiB of storage resource, which when updated to current usage of 1023.9 GiB "
+            + "will exceed the configured upper limit of 1024.0 GiB.";
+        await using var harbor = await Fakes.ScriptedRegistry.StartAsync();
+        harbor.Answer = (_, http) => Fakes.ScriptedRegistry.ErrorAsync(http, 403, "DENIED", refusal);
+        await using var target = await harbor.ConnectAsync();
+        var error = await RefusedAsync(() => target.StartUploadAsync(App, CancellationToken.None));
+        Assert.Equal(ErrorCode.QuotaExceeded, error.Code);
     }
 
     [Fact]

@@ -43,6 +43,7 @@ public abstract class HarborSourceTests : HarborSourceTest
     }
 
     [Theory]
+    [InlineData("", "library/alpine", "only public projects: 1 were found")]
     [InlineData("dev", "library/alpine p1/app p1/app/deep/er p1/tool", "those that it is a member of: 2 were found")]
     [InlineData("robot$p1+list", "library/alpine p1/app p1/app/deep/er p1/tool", "those that it was made for: 2 were found")]
     public async Task Whoever_may_not_see_everything_is_told_so_once(string user, string expected, string note)
@@ -87,6 +88,7 @@ public abstract class HarborSourceTests : HarborSourceTest
     [InlineData("robot$p1+pull", "/p1")]
     [InlineData("robot$p1+pull", "/p1/nothing")]
     [InlineData("dev", "/p2")]
+    [InlineData("", "/p2")]
     public async Task Where_nothing_is_listed_to_a_user_the_way_by_a_list_of_images_is_shown(string user, string prefix)
     {
         AddProjects();
