@@ -48,6 +48,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));
+        services.TryAddSingleton<Images.IHashedFiles>(provider => new SqliteHashedFiles(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
             provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemFactory>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetService<Images.IHashedFiles>()));

@@ -38,22 +38,26 @@ internal sealed partial class JobFiles
     // A name is one component of a path, never hidden, never "..".
     public static bool IsName(string job) => NamePattern().IsMatch(job);
 
-    public void CreateFolder()
+    public void CreateFolder() => CreateFolder(Folder);
+
+    public static void CreateFolder(string folder)
     {
         if (OperatingSystem.IsWindows())
-            Directory.CreateDirectory(Folder);
+            Directory.CreateDirectory(folder);
         else
-            Directory.CreateDirectory(Folder, OwnerFile | UnixFileMode.UserExecute);
+            Directory.CreateDirectory(folder, OwnerFile | UnixFileMode.UserExecute);
     }
 
     // SQLite gives the log beside it the same mode.
     public void CreateDatabase() => OpenOwned(Database, FileShare.ReadWrite).Dispose();
 
-    public void DeleteDatabase()
+    public void DeleteDatabase() => DeleteDatabase(Database);
+
+    public static void DeleteDatabase(string path)
     {
-        File.Delete(WriteAheadLog);
-        File.Delete(Database + "-shm");
-        File.Delete(Database);
+        File.Delete(path + "-wal");
+        File.Delete(path + "-shm");
+        File.Delete(path);
     }
 
     /// <summary>Opens a file, made with the owner's rights alone if it is not there.</summary>

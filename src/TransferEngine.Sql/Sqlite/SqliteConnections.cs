@@ -2,20 +2,25 @@ using Microsoft.Data.Sqlite;
 
 namespace TransferEngine.Sql;
 
-/// <summary>How a job's database is opened. Unpooled: a closed connection shall leave no open file behind.</summary>
+/// <summary>How databases are opened. Unpooled: a closed connection shall leave no open file behind.</summary>
 internal static class SqliteConnections
 {
     /// <summary>
     /// The database is made if it is not there. Write-ahead log: readers and the writer don't wait for each other. Synchronous NORMAL: a commit survives the end of the
     /// process; a power failure may take the last ones with it, which costs a request each, never an image.
     /// </summary>
-    public static SqliteConnection OpenForWriting(string path)
+    public static SqliteConnection OpenForWriting(string path) => OpenForWriting(path, JournalSchema.Create);
+
+    /// <inheritdoc cref="OpenForWriting(string)"/>
+    /// <param name="path">The database.</param>
+    /// <param name="create">Makes the tables that are missing.</param>
+    public static SqliteConnection OpenForWriting(string path, Action<SqliteConnection> create)
     {
         var connection = Open(path, SqliteOpenMode.ReadWriteCreate);
         try
         {
             Execute(connection, "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-            JournalSchema.Create(connection);
+            create(connection);
             return connection;
         }
         catch (SqliteException)

@@ -9,6 +9,9 @@ internal static class SqliteErrors
     /// <summary>SQLITE_CONSTRAINT: here always a sequence number that exists already.</summary>
     public const int Constraint = 19;
 
+    /// <summary>SQLITE_CORRUPT and SQLITE_NOTADB; SQLITE_ERROR, which a table of another form gives.</summary>
+    public static bool IsDamage(SqliteException exception) => exception.SqliteErrorCode is 1 or 11 or 26;
+
     /// <param name="path">The database.</param>
     /// <param name="verb">What could not be done with it: opened, read, written.</param>
     /// <param name="exception">What SQLite or the file system said.</param>

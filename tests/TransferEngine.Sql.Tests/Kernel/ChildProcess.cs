@@ -50,6 +50,9 @@ internal sealed class ChildProcess : IDisposable
             case ["hold", var folder, var job]:
                 await Hold(folder, job);
                 break;
+            case ["keep", var folder, var from, var count]:
+                Hashes.SqliteHashedFilesTests.Keep(folder, int.Parse(from, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
+                break;
         }
         return 0;
     }

@@ -43,6 +43,29 @@ internal sealed class PreparedStatement : IDisposable
         }
     }
 
+    /// <summary>Runs a query as far as its first row, which <paramref name="read"/> gets; null if there is none.</summary>
+    /// <exception cref="SqliteException">The statement failed; it can be run again.</exception>
+    public T? First<T>(Func<PreparedStatement, T> read)
+        where T : struct
+    {
+        try
+        {
+            var result = raw.sqlite3_step(_statement);
+            Check(result);
+            return result == raw.SQLITE_ROW ? read(this) : null;
+        }
+        finally
+        {
+            raw.sqlite3_reset(_statement);
+        }
+    }
+
+    /// <summary>A column of the row, numbered from 0.</summary>
+    public long Number(int column) => raw.sqlite3_column_int64(_statement, column);
+
+    /// <inheritdoc cref="Number"/>
+    public ReadOnlySpan<byte> Blob(int column) => raw.sqlite3_column_blob(_statement, column);
+
     public void Dispose() => _statement.Dispose();
 
     private void Check(int result)
