@@ -153,11 +153,10 @@ public sealed class DirTarget : IImageTarget
     /// <remarks>By tag, its folder is made. By digest it waits: most such manifests go into the folder of the index that names them.</remarks>
     public Task PutManifestAsync(RepositoryName repository, Reference reference, Manifest manifest, CancellationToken cancellationToken) => Attempt(repository, ErrorScope.Image, () =>
     {
-        _writer.Require(repository, manifest);
-        if (reference.Tag is null)
-            _staging.AddManifest(repository, manifest);
-        else
+        if (reference.Tag is not null)
             _writer.Write(repository, reference, manifest);
+        else
+            _writer.Stage(repository, manifest);
         return true;
     });
 

@@ -39,9 +39,9 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
         }
     }
 
-    /// <summary>Refuses a manifest whose blobs and children the repository does not have.</summary>
-    /// <exception cref="TransferException"><see cref="ErrorCode.TargetBlobUnknown"/>.</exception>
-    public void Require(RepositoryName repository, Manifest manifest)
+    /// <summary>Lets a manifest wait for its index, or for the end.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.TargetBlobUnknown"/>: the repository does not have what it names.</exception>
+    public void Stage(RepositoryName repository, Manifest manifest)
     {
         var folders = forest.Of(repository);
         foreach (var blob in manifest.Blobs)
@@ -50,6 +50,7 @@ internal sealed class ImageFolderWriter(FolderForest forest, StagingFolder stagi
         foreach (var child in manifest.Children)
             if (!staging.HasManifest(repository, child.Digest) && folders.FindManifest(child.Digest) is null)
                 throw Unknown(repository, child.Digest, "manifest");
+        staging.AddManifest(repository, manifest);
     }
 
     /// <summary>A manifest that waits, or that one of the repository's folders holds; null if there is none.</summary>
