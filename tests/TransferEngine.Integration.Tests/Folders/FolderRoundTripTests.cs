@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit;
+using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -94,10 +95,11 @@ public sealed class FolderRoundTripTests : IDisposable
     public async Task A_killed_run_is_gone_on_with_and_leaves_no_broken_image_in_between()
     {
         await using var source = await DockerRegistry.StartAsync(_tree.Root);
-        string[] arguments = ["migrate", $"docker://{source.Host}", $"dir:{Forest}", "--src-tls-verify", "false", "--state-dir", _folder.Of("state"), "--json", "--pushers", "2"];
-        foreach (var images in new[] { 5, 20, 20 })
+        await using var line = new TcpProxy(source.Port);
+        string[] arguments = ["migrate", $"docker://{line.Host}", $"dir:{Forest}", "--src-tls-verify", "false", "--state-dir", _folder.Of("state"), "--json", "--pushers", "2"];
+        foreach (var blobs in new[] { 20, 40, 40 })
         {
-            await RunUntilAsync(arguments, images);
+            await KilledProgram.RunAsync(line, blobs, request => request.IsBlobGet, arguments);
             await VerifyFoldersAsync();
         }
         var last = await TransferProgram.RunAsync(arguments);
@@ -138,21 +140,6 @@ public sealed class FolderRoundTripTests : IDisposable
     {
         var output = _folder.Of($"check-{_jobs}");
         await MigrateAsync($"dir:{Forest}", $"registry-tree:{output}");
-    }
-
-    private static async Task RunUntilAsync(string[] arguments, int images)
-    {
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var seen = 0;
-        await using var program = TransferProgram.Start(arguments, line =>
-        {
-            if (line.Contains("\"migrated\"", StringComparison.OrdinalIgnoreCase) && line.Contains("\"image\"", StringComparison.Ordinal) && ++seen == images)
-                reached.TrySetResult();
-        });
-        var ended = program.EndAsync();
-        Assert.True(await Task.WhenAny(reached.Task, ended) == reached.Task, $"The run ended after {seen} images, before it could be killed.");
-        program.Kill();
-        await ended;
     }
 
     /// <summary>The inode of a blob's file in a storage tree.</summary>

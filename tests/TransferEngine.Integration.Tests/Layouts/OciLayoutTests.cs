@@ -1,6 +1,7 @@
 using TransferEngine.Images;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit;
+using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -62,9 +63,13 @@ public sealed class OciLayoutTests : IDisposable
     {
         var tree = SampleTree.Build(_folder.Of("tree"), new SampleTreeOptions { MaxLayerBytes = 128 * 1024 });
         var layout = $"{scheme}:{_folder.Of("layout")}";
+        await using var source = await DockerRegistry.StartAsync(tree.Root);
+        await using var line = new TcpProxy(source.Port);
+        string[] arguments = ["migrate", $"docker://{line.Host}", layout, "--src-tls-verify", "false", "--state-dir", _folder.Of("state")];
         for (var kill = 1; kill <= 3; kill++)
-            await KillAfterAsync(tree, layout, tree.Tagged.Count / 5);
-        await MigrateAsync(tree.Root, layout, "--trust-journal");
+            await KilledProgram.RunAsync(line, tree.Manifests / 5, request => request.IsManifestGet, arguments);
+        var last = await TransferProgram.RunAsync([.. arguments, "--trust-journal"]);
+        last.AssertExit(0);
         var verified = await TransferProgram.RunAsync("verify", tree.Root, layout);
         verified.AssertExit(0);
     }
@@ -78,23 +83,6 @@ public sealed class OciLayoutTests : IDisposable
     private static List<SampleImage> Some(SampleTree tree) =>
         [.. tree.Tagged.Where(image => image.Manifest.MediaType is MediaType.OciManifest or MediaType.OciIndex && !$"{image.Name}".Contains(":_", StringComparison.Ordinal))
             .GroupBy(image => image.Manifest.MediaType, StringComparer.Ordinal).SelectMany(group => group.Take(3))];
-
-    private string[] Arguments(SampleTree tree, string layout) => ["migrate", tree.Root, layout, "--state-dir", _folder.Of("state"), "--json"];
-
-    private async Task KillAfterAsync(SampleTree tree, string layout, int images)
-    {
-        var seen = 0;
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var program = TransferProgram.Start(Arguments(tree, layout), line =>
-        {
-            if (line.Contains("\"migrated\"", StringComparison.OrdinalIgnoreCase) && line.Contains("\"image\"", StringComparison.Ordinal) && ++seen == images)
-                reached.TrySetResult();
-        });
-        var ended = program.EndAsync();
-        Assert.True(await Task.WhenAny(reached.Task, ended) == reached.Task, $"The run ended after {seen} images, before it could be killed.");
-        program.Kill();
-        await ended;
-    }
 
     private async Task MigrateAsync(string source, string target, params string[] further)
     {

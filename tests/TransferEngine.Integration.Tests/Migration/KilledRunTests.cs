@@ -1,4 +1,5 @@
 using TransferEngine.Integration.Tests.Support;
+using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Trees;
 using Xunit;
 
@@ -16,17 +17,12 @@ public sealed class KilledRunTests
     {
         await using var job = await Job.CreateAsync();
         var tree = SampleTree.Build(job.SourceRoot, new SampleTreeOptions { MaxLayerBytes = MaxLayer });
-        var images = tree.Tagged.Count;
-        var migrated = 0;
+        await using var line = new TcpProxy(job.Target.Port);
+        string[] arguments = ["migrate", job.SourceRoot, $"docker://{line.Host}", "--state-dir", job.StateDirectory, "--pushers", $"{Pushers}"];
         for (var kill = 1; kill <= Kills; kill++)
-        {
-            // Spread over the run by what has been done, not by the clock.
-            var goal = images * kill / (Kills + 2);
-            migrated += await RunUntilAsync(job, Math.Max(1, goal - migrated));
-        }
-        Assert.InRange(migrated, images / 2, images - 1);
+            await KilledProgram.RunAsync(line, tree.Tagged.Count / (Kills + 2), request => request.IsTagPut, arguments);
 
-        var last = await job.MigrateAsync("--pushers", $"{Pushers}");
+        var last = await TransferProgram.RunAsync(arguments);
         last.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(job.Target.Host, tree);
         Comparison.HoldsAllBlobs(job.TargetRoot, tree);
@@ -35,23 +31,5 @@ public sealed class KilledRunTests
         var sent = job.Target.Requests.Where(request => request.IsUploadCommit).Sum(request => tree.Blobs[UploadedDigest.Of(request)]);
         var inFlight = (long)Kills * Pushers * MaxLayer;
         Assert.InRange(sent, tree.DistinctBytes, tree.DistinctBytes + inFlight);
-    }
-
-    /// <summary>Starts the run, kills it with SIGKILL once so many images were migrated; returns how many it told of.</summary>
-    private static async Task<int> RunUntilAsync(Job job, int images)
-    {
-        var seen = 0;
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var program = TransferProgram.Start(job.Arguments("--json", "--pushers", $"{Pushers}"), line =>
-        {
-            if (line.Contains("\"migrated\"", StringComparison.OrdinalIgnoreCase) && line.Contains("\"image\"", StringComparison.Ordinal) && ++seen == images)
-                reached.TrySetResult();
-        });
-        var ended = program.EndAsync();
-        if (await Task.WhenAny(reached.Task, ended) == ended)
-            Assert.Fail($"The run ended after {seen} images, before it could be killed: {await ended}");
-        program.Kill();
-        (await ended).AssertExit(137);
-        return seen;
     }
 }

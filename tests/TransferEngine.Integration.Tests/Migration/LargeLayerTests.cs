@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using TransferEngine.Integration.Tests.Support;
+using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Trees;
 using Xunit;
 
@@ -34,8 +35,8 @@ public sealed class LargeLayerTests
         var tree = new StorageTreeBuilder(job.SourceRoot);
         for (var i = 0; i < 8; i++)
             tree.AddImage($"app{i}", "v1", new ImageSpec(tree.AddBlob(Config(i)), [tree.AddBlob(Noise(48 * MiB, seed: i))]) { Format = ManifestFormat.Docker });
-        await using var proxy = new PausingProxy(job.Target.Port);
-        await using var program = TransferProgram.Start(["migrate", job.SourceRoot, $"docker://127.0.0.1:{proxy.Port}", "--state-dir", job.StateDirectory]);
+        await using var proxy = new TcpProxy(job.Target.Port);
+        await using var program = TransferProgram.Start(["migrate", job.SourceRoot, $"docker://{proxy.Host}", "--state-dir", job.StateDirectory]);
         var ended = program.EndAsync();
         await PollAsync(() => proxy.Received > 32 * MiB, ended);
 

@@ -1,5 +1,6 @@
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit;
+using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -16,19 +17,20 @@ public sealed class KilledWriterTests : IDisposable
 
     public KilledWriterTests() => _tree = SampleTree.Build(_folder.Of("source"));
 
-    /// <summary>Copies, which take longer than links and leave more behind.</summary>
     [Fact]
     public async Task After_each_kill_the_tree_has_no_broken_image_and_the_last_run_completes_it()
     {
         var target = _folder.Of("target");
-        var seen = 0;
+        await using var source = await DockerRegistry.StartAsync(_tree.Root);
+        await using var line = new TcpProxy(source.Port);
+        var told = 0;
         for (var kill = 1; kill <= Kills; kill++)
         {
-            seen += await KillAfterAsync($"registry-tree:{target}", Goal(kill, seen), "--link", "copy");
+            told += KilledProgram.Migrated(await KillAsync(line, $"registry-tree:{target}"));
             await using var registry = await DockerRegistry.StartAsync(target);
-            Assert.InRange(await ServedStorage.PullAllAsync(registry), seen, _tree.Tagged.Count);
+            Assert.InRange(await ServedStorage.PullAllAsync(registry), told, _tree.Tagged.Count);
         }
-        var last = await TransferProgram.RunAsync(Arguments($"registry-tree:{target}", "--link", "copy"));
+        var last = await TransferProgram.RunAsync(Arguments(line, $"registry-tree:{target}"));
         last.AssertExit(0);
         Assert.Empty(Directory.EnumerateFiles(target, "*.tmp", SearchOption.AllDirectories));
         Assert.False(Directory.Exists(Path.Join(target, "docker/registry/v2/_transfer")));
@@ -39,13 +41,14 @@ public sealed class KilledWriterTests : IDisposable
     public async Task A_tar_that_was_killed_again_and_again_is_whole_in_the_end()
     {
         var archive = _folder.Of("images.tar");
-        var seen = 0;
+        await using var source = await DockerRegistry.StartAsync(_tree.Root);
+        await using var line = new TcpProxy(source.Port);
         for (var kill = 1; kill <= Kills; kill++)
         {
-            seen += await KillAfterAsync($"registry-tar:{archive}", Goal(kill, seen));
+            await KillAsync(line, $"registry-tar:{archive}");
             Assert.False(File.Exists(archive));
         }
-        var last = await TransferProgram.RunAsync(Arguments($"registry-tar:{archive}"));
+        var last = await TransferProgram.RunAsync(Arguments(line, $"registry-tar:{archive}"));
         last.AssertExit(0);
         Assert.False(File.Exists(archive + ".partial"));
         await ServedStorage.UnpackAsync(archive, _folder.Of("unpacked"));
@@ -54,9 +57,10 @@ public sealed class KilledWriterTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private int Goal(int kill, int seen) => Math.Max(1, (_tree.Tagged.Count * kill / (Kills + 2)) - seen);
+    private string[] Arguments(TcpProxy line, string target) => ["migrate", $"docker://{line.Host}", target, "--src-tls-verify", "false", "--state-dir", _folder.Of("state"), "--json"];
 
-    private string[] Arguments(string target, params string[] further) => ["migrate", _tree.Root, target, "--state-dir", _folder.Of("state"), .. further];
+    private Task<ProgramResult> KillAsync(TcpProxy line, string target) =>
+        KilledProgram.RunAsync(line, _tree.Manifests / (Kills + 2), request => request.IsManifestGet, Arguments(line, target));
 
     private async Task IsWholeAsync(string target)
     {
@@ -64,23 +68,5 @@ public sealed class KilledWriterTests : IDisposable
         await using var registry = await DockerRegistry.StartAsync(target);
         await Comparison.HoldsAllTagsAsync(registry.Host, _tree);
         Assert.Equal(_tree.Tagged.Count, await ServedStorage.PullAllAsync(registry));
-    }
-
-    /// <summary>Starts the run, kills it with SIGKILL once so many images were migrated; returns how many it told of.</summary>
-    private async Task<int> KillAfterAsync(string target, int images, params string[] further)
-    {
-        var seen = 0;
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var program = TransferProgram.Start(Arguments(target, [.. further, "--json"]), line =>
-        {
-            if (line.Contains("\"migrated\"", StringComparison.OrdinalIgnoreCase) && line.Contains("\"image\"", StringComparison.Ordinal) && ++seen == images)
-                reached.TrySetResult();
-        });
-        var ended = program.EndAsync();
-        if (await Task.WhenAny(reached.Task, ended) == ended)
-            Assert.Fail($"The run ended after {seen} images, before it could be killed: {await ended}");
-        program.Kill();
-        (await ended).AssertExit(137);
-        return seen;
     }
 }

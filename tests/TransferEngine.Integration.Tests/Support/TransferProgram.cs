@@ -14,6 +14,9 @@ internal sealed class TransferProgram : IAsyncDisposable
     private const string Configuration = "Release";
 #endif
 
+    // Nothing takes as long, on a machine that does nothing else.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
     private readonly StringBuilder _errors = new();
     private readonly StringBuilder _output = new();
     private readonly Process _process;
@@ -59,6 +62,7 @@ internal sealed class TransferProgram : IAsyncDisposable
         return await program.EndAsync();
     }
 
+    /// <summary>SIGKILL.</summary>
     public void Kill() => _process.Kill();
 
     /// <param name="signal"><c>INT</c> for Ctrl-C, <c>TERM</c>.</param>
@@ -70,8 +74,17 @@ internal sealed class TransferProgram : IAsyncDisposable
 
     public async Task<ProgramResult> EndAsync()
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(5));
-        await _process.WaitForExitAsync(deadline.Token);
+        using var deadline = new CancellationTokenSource(Patience);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill();
+            await _reading;
+            throw new TimeoutException($"It did not end within {Patience}.\n--- output\n{_output}\n--- errors\n{_errors}");
+        }
         await _reading;
         return new ProgramResult(_process.ExitCode, _output.ToString(), _errors.ToString());
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using TransferEngine.Integration.Tests.Support;
+using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Trees;
 using Xunit;
 
@@ -85,20 +86,10 @@ public sealed class TarMigrationTests : IAsyncLifetime
     public async Task A_killed_run_is_taken_up_by_the_same_command(string name, string form)
     {
         var tar = Pack(name, form);
-        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var seen = 0;
-        await using (var program = TransferProgram.Start([.. Arguments(tar), "--json"], line =>
-        {
-            if (line.Contains("\"image\"", StringComparison.Ordinal) && ++seen == _tree.Tagged.Count / 3)
-                reached.TrySetResult();
-        }))
-        {
-            var ended = program.EndAsync();
-            Assert.NotSame(ended, await Task.WhenAny(reached.Task, ended));
-            program.Kill();
-            await ended;
-        }
-        var result = await MigrateAsync(tar);
+        await using var line = new TcpProxy(_job.Target.Port);
+        string[] arguments = ["migrate", tar, $"docker://{line.Host}", "--state-dir", _job.StateDirectory];
+        await KilledProgram.RunAsync(line, _tree.Tagged.Count / 3, request => request.IsTagPut, arguments);
+        var result = await TransferProgram.RunAsync(arguments);
         result.AssertExit(0);
         await ComparesEqualAsync();
     }
