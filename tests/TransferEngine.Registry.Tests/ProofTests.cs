@@ -68,7 +68,9 @@ public sealed class ProofTests : IAsyncLifetime
         get
         {
             var data = new TheoryData<string, int>();
-            foreach (var operation in new[] { "HEAD blob", "HEAD manifest", "HEAD tag", "tags", "mount", "start", "PUT blob", "PUT manifest", "read manifest", "find blob", "resolve", "catalog", "referrers" })
+            string[] operations =
+                ["HEAD blob", "HEAD manifest", "HEAD tag", "tags", "mount", "start", "PUT blob", "PUT manifest", "read manifest", "find blob", "resolve", "catalog", "referrers"];
+            foreach (var operation in operations)
             {
                 foreach (var status in new[] { 200, 201, 202 })
                     data.Add(operation, status);
@@ -128,7 +130,8 @@ public sealed class ProofTests : IAsyncLifetime
     public async Task An_answer_for_other_content_is_a_violation()
     {
         _registry.Answer = (request, http) => request.Method == "POST"
-            ? ScriptedRegistry.StatusAsync(http, 202, "", ("Location", "/upload/1")) : DigestAsync(http, request.Method == "PUT" ? 201 : 200, "other", length: Content.Length);
+            ? ScriptedRegistry.StatusAsync(http, 202, "", ("Location", "/upload/1"))
+            : DigestAsync(http, request.Method == "PUT" ? 201 : 200, "other", length: Content.Length);
         foreach (var operation in new[] { "HEAD blob", "HEAD manifest", "PUT blob", "find blob", "find manifest" })
             Assert.Equal(ErrorCode.ProtocolViolation, ScopeOf(await Record.ExceptionAsync(() => RunAsync(operation))).Code);
     }
@@ -147,10 +150,12 @@ public sealed class ProofTests : IAsyncLifetime
         {
             if (request.Method == "HEAD")
                 http.Response.ContentLength = found;
+            var stated = value switch { "right" => Blob.Digest.ToString(), "other" => Other.ToString(), _ => value };
             return request.Method == "HEAD" ? ScriptedRegistry.StatusAsync(http, found is null ? 404 : 200)
-                : ScriptedRegistry.StatusAsync(http, status, "", (header, value switch { "right" => Blob.Digest.ToString(), "other" => Other.ToString(), _ => value }));
+                : ScriptedRegistry.StatusAsync(http, status, "", (header, stated));
         };
-        Assert.Equal(isMounted ? MountResult.Mounted : MountResult.Refused, await _target.MountBlobAsync(App, Blob.Digest, RepositoryName.Parse("base"), CancellationToken.None));
+        var result = await _target.MountBlobAsync(App, Blob.Digest, RepositoryName.Parse("base"), CancellationToken.None);
+        Assert.Equal(isMounted ? MountResult.Mounted : MountResult.Refused, result);
     }
 
     [Theory]
@@ -232,11 +237,16 @@ public sealed class ProofTests : IAsyncLifetime
             : ScriptedRegistry.StatusAsync(http, status, "", ("Docker-Content-Digest", (digest == "right" ? Image.Digest : Other).ToString()));
     }
 
-    private static (string Code, ErrorScope Scope) ScopeOf(Exception? failure) => Assert.IsType<TransferException>(failure).Error is var error ? (error.Code, error.Scope) : default;
+    private static (string Code, ErrorScope Scope) ScopeOf(Exception? failure)
+    {
+        var error = Assert.IsType<TransferException>(failure).Error;
+        return (error.Code, error.Scope);
+    }
 
     private static Manifest ImageOf(Descriptor config)
     {
-        var bytes = Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","config":{"mediaType":"{{MediaType.OciConfig}}","digest":"{{config.Digest}}","size":{{config.Size}}},"layers":[]}""");
+        var descriptor = $$"""{"mediaType":"{{MediaType.OciConfig}}","digest":"{{config.Digest}}","size":{{config.Size}}}""";
+        var bytes = Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","config":{{descriptor}},"layers":[]}""");
         return ManifestReader.Read(bytes, Digest.OfSha256(bytes));
     }
 }

@@ -6,6 +6,8 @@ namespace TransferEngine.Registry.Tests;
 
 public sealed class ReferrersTagTests : IAsyncLifetime
 {
+    private const string Index = """{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[""";
+
     private static readonly RepositoryName App = RepositoryName.Parse("team/app");
     private static readonly Digest Subject = Digest.OfSha256("{}"u8);
     private static readonly Manifest Referrer = Signature(Subject);
@@ -35,8 +37,8 @@ public sealed class ReferrersTagTests : IAsyncLifetime
     [InlineData("", """{"mediaType":"application/vnd.oci.image.index.v1+json","digest":"SUBJECT","size":2}""")]
     public async Task A_list_of_referrers_is_written_once_whatever_it_says_of_itself(string ofItself, string listed)
     {
-        var list = $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[{{listed}}]{{ofItself}}}""".Replace("SUBJECT", Subject.ToString(), StringComparison.Ordinal);
-        Script(list, referrersStatus: 404);
+        var list = $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[{{listed}}]{{ofItself}}}""";
+        Script(list.Replace("SUBJECT", Subject.ToString(), StringComparison.Ordinal), referrersStatus: 404);
         await PutAsync();
         Assert.Equal([$"PUT /v2/team/app/manifests/sig", $"GET /v2/team/app/referrers/{Subject}", $"GET {FallbackTag}", $"PUT {FallbackTag}"], Asked);
         Assert.Contains(Referrer.Digest.ToString(), Encoding.UTF8.GetString(_registry.Requests.Last().Body), StringComparison.Ordinal);
@@ -46,8 +48,8 @@ public sealed class ReferrersTagTests : IAsyncLifetime
     [InlineData("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.manifest.v1+json","config":{"digest":"SUBJECT","size":2},"layers":[]}""")]
     [InlineData("""{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json","config":{"digest":"SUBJECT","size":2},"layers":[]}""")]
     [InlineData("""{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.list.v2+json","manifests":[]}""")]
-    [InlineData("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"SUBJECT","size":2,"platform":{"os":"linux","architecture":"amd64"}}]}""")]
-    [InlineData("""{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"SUBJECT","size":2}]}""")]
+    [InlineData(Index + """{"artifactType":"x","digest":"SUBJECT","size":2,"platform":{"os":"linux","architecture":"amd64"}}]}""")]
+    [InlineData(Index + """{"mediaType":"application/vnd.oci.image.manifest.v1+json","digest":"SUBJECT","size":2}]}""")]
     [InlineData("""{"schemaVersion":1,"name":"a","signatures":[]}""")]
     [InlineData("<html>")]
     public async Task An_image_under_the_tag_of_the_list_is_left_as_it_is_and_the_referrer_s_error_names_it(string image)

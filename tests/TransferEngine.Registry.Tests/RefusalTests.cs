@@ -12,7 +12,10 @@ public sealed class RefusalTests : IAsyncLifetime
 {
     // As docker-registry 2.8 answers, with status 500, to a foreign layer whose address it does not permit.
     private const string ForeignLayer =
-        """{"errors":[{"code":"UNKNOWN","message":"unknown error"},{"code":"UNKNOWN","message":"unknown error","detail":{}},{"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry","detail":"sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}]}""";
+        """
+        {"errors":[{"code":"UNKNOWN","message":"unknown error"},{"code":"UNKNOWN","message":"unknown error","detail":{}},
+        {"code":"MANIFEST_BLOB_UNKNOWN","message":"blob unknown to registry","detail":"sha256:2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"}]}
+        """;
 
     private static readonly RepositoryName App = RepositoryName.Parse("team/app");
     private static readonly Descriptor Blob = new("x", Digest.OfSha256([1]), 1);
@@ -48,7 +51,8 @@ public sealed class RefusalTests : IAsyncLifetime
     public async Task A_foreign_layer_s_refusal_says_what_has_to_be_permitted()
     {
         _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 500, ForeignLayer);
-        var layer = $$"""{"mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip","digest":"{{Blob.Digest}}","size":1,"urls":["https://a.example/x"]}""";
+        const string Foreign = "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip";
+        var layer = $$"""{"mediaType":"{{Foreign}}","digest":"{{Blob.Digest}}","size":1,"urls":["https://a.example/x"]}""";
         Assert.Contains("manifests.urls.allow", (await PutManifestAsync(layer)).Hint, StringComparison.Ordinal);
     }
 
@@ -125,7 +129,8 @@ public sealed class RefusalTests : IAsyncLifetime
     [Fact]
     public void Whatever_stands_in_an_error_it_is_read_without_a_failure()
     {
-        var pieces = Gen.Elements("{", "}", "[", "]", "\"errors\":", "\"code\":", "\"message\":", "\"detail\":", "\"UNKNOWN\"", "\"\\ud800\"", "null", "7", ",", "true");
+        var pieces = Gen.Elements(
+            "{", "}", "[", "]", "\"errors\":", "\"code\":", "\"message\":", "\"detail\":", "\"UNKNOWN\"", "\"\\ud800\"", "null", "7", ",", "true");
         Prop.ForAll(pieces.ListOf().ToArbitrary(), parts =>
         {
             var errors = SaidError.Parse(Encoding.UTF8.GetBytes(string.Concat(parts)));

@@ -80,12 +80,19 @@ public sealed class DaemonApi : IDisposable
         request.Content = new StreamContent(archive);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/x-tar");
         using var answer = await SendAsync(request, cancellationToken);
-        await using var content = await answer.Content.ReadAsStreamAsync(cancellationToken);
-        using var lines = new StreamReader(content);
-        // What goes wrong in the middle is told in the answer's body, after a status of 200.
-        while (await lines.ReadLineAsync(cancellationToken) is { } line)
-            if (ErrorOf(line) is { } error)
-                throw Failed(ErrorCode.TargetRejected, $"The docker daemon does not take the images: {Printable.Of(error)}");
+        try
+        {
+            await using var content = await answer.Content.ReadAsStreamAsync(cancellationToken);
+            using var lines = new StreamReader(content);
+            // What goes wrong in the middle is told in the answer's body, after a status of 200.
+            while (await lines.ReadLineAsync(cancellationToken) is { } line)
+                if (ErrorOf(line) is { } error)
+                    throw Failed(ErrorCode.TargetRejected, $"The docker daemon does not take the images: {Printable.Of(error)}");
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            throw Failed(ErrorCode.HostUnreachable, "The daemon broke off while it loaded the images.", inner: e);
+        }
     }
 
     public void Dispose() => _client.Dispose();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
+using System.Runtime.ExceptionServices;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -27,18 +28,23 @@ public sealed partial class RegistryTarget
     {
         var subject = AboutBlob("the blob", session.Repository, blob.Digest);
         using var watch = _transport.WatchIdleness(cancellationToken);
+        var body = new PipeContent(content, blob.Size - session.Offset, watch);
         try
         {
             if (session.Offset > blob.Size)
                 throw subject.Passing(ErrorCode.UploadSessionLost, "The registry's upload session holds more than the blob has.");
-            using var request = new HttpRequestMessage(HttpMethod.Put, WithDigest(session.Location, blob.Digest));
-            request.Content = new PipeContent(content, blob.Size - session.Offset, watch);
+            using var request = new HttpRequestMessage(HttpMethod.Put, WithDigest(session.Location, blob.Digest)) { Content = body };
             request.Headers.ExpectContinue = blob.Size - session.Offset >= ExpectContinueFrom ? true : null;
             using var response = await _transport.SendOnceAsync(request, PushScope(session.Repository), subject, watch, cancellationToken);
             if (Proof.Contradicts(response, blob.Digest))
                 throw subject.Violation($"The registry stored the blob {blob.Digest} as {Proof.DigestOf(response)}.");
             if (response.StatusCode != HttpStatusCode.Created)
                 await RequireStoredAsync(response, session.Repository, blob, subject, cancellationToken);
+        }
+        catch (Exception) when (body.Failure is not null)
+        {
+            // What the content itself ended with is the source's fault and keeps its name, whatever the request made of it.
+            ExceptionDispatchInfo.Throw(body.Failure);
         }
         finally
         {

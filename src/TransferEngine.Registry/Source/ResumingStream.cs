@@ -41,8 +41,10 @@ internal sealed class ResumingStream(
     {
         _response = await get(_position, cancellationToken);
         RequireSameContent(_response);
-        _skip = _response.StatusCode == HttpStatusCode.OK ? _position : 0;
-        _body = _response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable ? Null : await _response.Content.ReadAsStreamAsync(cancellationToken);
+        // At the end and behind it there is nothing, in whatever way the registry says so.
+        var isBehind = _response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable || _total <= _position;
+        _skip = _response.StatusCode == HttpStatusCode.OK && !isBehind ? _position : 0;
+        _body = isBehind ? Null : await _response.Content.ReadAsStreamAsync(cancellationToken);
     }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -128,8 +130,6 @@ internal sealed class ResumingStream(
         if (response.StatusCode == HttpStatusCode.PartialContent && range?.From != _position)
             throw subject.Violation($"The registry was asked for the blob from byte {_position} on, and answers with another part.");
         var total = response.StatusCode == HttpStatusCode.OK ? response.Content.Headers.ContentLength : range?.Length;
-        if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && total != _position)
-            throw subject.Violation($"The registry's blob has no byte {_position}.");
         var entityTag = response.Headers.ETag is { IsWeak: false } strong ? strong.Tag : null;
         if ((_total is not null && total is not null && total != _total)
             || (_entityTag is not null && entityTag is not null && entityTag != _entityTag)

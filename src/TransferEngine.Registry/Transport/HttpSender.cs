@@ -76,7 +76,9 @@ internal sealed class HttpSender : IDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // The end of the time that connecting may take, the handshake included, looks like a cancellation.
-            throw new TimeoutException(watch.IsIdle ? $"no answer for {_options.IdleTimeout}" : $"no connection within {_options.ConnectTimeout}", e);
+            throw watch.IsIdle ? new TimeoutException($"no answer for {_options.IdleTimeout}", e)
+                : e.InnerException is TimeoutException ? new TimeoutException($"no connection within {_options.ConnectTimeout}", e)
+                : new IOException("the request was broken off", e);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Http.Headers;
+using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
 
@@ -24,6 +25,9 @@ internal sealed class PipeContent : HttpContent
         Headers.ContentType = OctetStream;
     }
 
+    /// <summary>What was wrong with the content itself, whatever became of the request for it.</summary>
+    public Exception? Failure { get; private set; }
+
     protected override bool TryComputeLength(out long length)
     {
         length = _length;
@@ -34,9 +38,9 @@ internal sealed class PipeContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var left = _length; ;)
         {
-            var read = await _reader.ReadAsync(cancellationToken);
+            var read = await ReadAsync(left, cancellationToken);
             // Waiting for the source is no idleness of the registry.
             _watch.Touch();
             foreach (var segment in read.Buffer)
@@ -44,9 +48,29 @@ internal sealed class PipeContent : HttpContent
                 await stream.WriteAsync(segment, cancellationToken);
                 _watch.Touch();
             }
+            left -= read.Buffer.Length;
             _reader.AdvanceTo(read.Buffer.End);
             if (read.IsCompleted)
                 return;
         }
     }
+
+    private async ValueTask<ReadResult> ReadAsync(long left, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await _reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > left)
+                throw WrongSize("goes on after that");
+            return read.IsCompleted && read.Buffer.Length < left ? throw WrongSize($"ends {left - read.Buffer.Length} bytes before") : read;
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            Failure = e;
+            throw;
+        }
+    }
+
+    private TransferException WrongSize(string how) =>
+        new(new TransferError(ErrorCode.BlobSizeMismatch, $"{_length} bytes of the blob were announced, but its content {how}.") { Scope = ErrorScope.Blob });
 }

@@ -101,7 +101,6 @@ internal sealed class RegistryTransport : IDisposable
         }
         catch (Exception e) when (Silence.Is(e))
         {
-            // What the content itself threw is the source's fault and keeps its name.
             throw Silence.FindSaid(e) ?? Silence.Error(e, subject);
         }
     }

@@ -35,7 +35,8 @@ public sealed class RealmGuardTests
         var error = Assert.Throws<TransferException>(() => Check(registry, realm)).Error;
         Assert.Equal((ErrorCode.CredentialsUnusable, ErrorScope.Endpoint), (error.Code, error.Scope));
         Assert.Contains("--dest-trusted-realm", error.Hint, StringComparison.Ordinal);
-        Assert.Contains("--src-trusted-realm", Assert.Throws<TransferException>(() => Check(registry, realm, role: RegistryRole.Source)).Error.Hint, StringComparison.Ordinal);
+        var ofSource = Assert.Throws<TransferException>(() => Check(registry, realm, role: RegistryRole.Source)).Error;
+        Assert.Contains("--src-trusted-realm", ofSource.Hint, StringComparison.Ordinal);
         Assert.Equal(realm, Check(registry, realm, hasCredentials: false).AbsoluteUri);
         Assert.Equal(realm, Check(registry, realm, trusted: new Uri(realm).IdnHost.ToUpperInvariant()).AbsoluteUri);
     }
@@ -52,7 +53,7 @@ public sealed class RealmGuardTests
     {
         foreach (var hasCredentials in new[] { true, false })
         {
-            var failure = Assert.Throws<TransferException>(() => Check("reg.example", realm, hasCredentials: hasCredentials, isTls: isTls, trusted: "reg.example"));
+            var failure = Assert.Throws<TransferException>(() => Check("reg.example", realm, hasCredentials, isTls, trusted: "reg.example"));
             Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
             Assert.DoesNotContain("s3cret", failure.ToString(), StringComparison.Ordinal);
         }
@@ -75,12 +76,14 @@ public sealed class RealmGuardTests
     public async Task A_token_server_of_another_host_is_not_sent_the_password()
     {
         await using var registry = await ScriptedRegistry.StartAsync();
-        registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Bearer realm=\"https://auth.elsewhere.invalid/token\""));
+        var challenge = ("WWW-Authenticate", "Bearer realm=\"https://auth.elsewhere.invalid/token\"");
+        registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", challenge);
         var failure = await Assert.ThrowsAsync<TransferException>(() => registry.ConnectAsync(new RegistryCredential("mover", "s3cret")));
         Assert.Equal(ErrorCode.CredentialsUnusable, failure.Error.Code);
         Assert.Contains("auth.elsewhere.invalid", failure.Error.Message, StringComparison.Ordinal);
     }
 
-    private static Uri Check(string registry, string? realm, bool hasCredentials = true, bool isTls = true, string? trusted = null, RegistryRole role = RegistryRole.Target) =>
+    private static Uri Check(
+        string registry, string? realm, bool hasCredentials = true, bool isTls = true, string? trusted = null, RegistryRole role = RegistryRole.Target) =>
         new RealmGuard(RegistryEndpoint.Parse(registry), trusted is null ? [] : [trusted], role).Check(realm, isTls, hasCredentials);
 }

@@ -13,7 +13,8 @@ public sealed class NextLinkTests
     [Fact]
     public void Whatever_a_link_says_it_leads_below_the_registry_s_own_root_or_is_an_error()
     {
-        var pieces = Gen.Elements("<", ">", ";", ",", "=", "\"", " ", "rel", "next", "prev", "/v2/", "/", "..", "//", "@", ":", "http://evil.example", "https:", "?last=1", "#x", "%2f", "é", "\\");
+        var pieces = Gen.Elements("<", ">", ";", ",", "=", "\"", " ", "rel", "next", "prev", "/v2/", "/", "..", "//", "@", ":",
+            "http://evil.example", "https:", "?last=1", "#x", "%2f", "é", "\\");
         Prop.ForAll(pieces.ListOf().ToArbitrary(), parts =>
         {
             using var response = new HttpResponseMessage(HttpStatusCode.OK);
@@ -21,7 +22,7 @@ public sealed class NextLinkTests
             try
             {
                 var next = NextLink.Find(response, Page, Subject);
-                return next is null || (next.Authority == Page.Authority && next.Scheme == Page.Scheme && next.AbsolutePath.StartsWith("/v2/", StringComparison.Ordinal));
+                return next is null || next.AbsoluteUri.StartsWith("https://reg.example:5000/v2/", StringComparison.Ordinal);
             }
             catch (TransferException e)
             {
@@ -44,6 +45,7 @@ public sealed class NextLinkTests
     {
         using var response = new HttpResponseMessage(HttpStatusCode.OK);
         response.Headers.TryAddWithoutValidation("Link", "</api/v2.0/projects?page=1>; rel=\"prev\" , </api/v2.0/projects?page=3>; rel=\"next\"");
-        Assert.Equal("https://reg.example/api/v2.0/projects?page=3", NextLink.Find(response, new Uri("https://reg.example/api/v2.0/projects?page=2"), Subject)!.AbsoluteUri);
+        var next = NextLink.Find(response, new Uri("https://reg.example/api/v2.0/projects?page=2"), Subject);
+        Assert.Equal("https://reg.example/api/v2.0/projects?page=3", next!.AbsoluteUri);
     }
 }

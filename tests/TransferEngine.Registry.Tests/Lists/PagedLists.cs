@@ -50,14 +50,15 @@ internal static class PagedLists
         if (kind == ListKind.TargetTags)
         {
             await using var target = await registry.ConnectAsync(options: options, time: time);
-            return (await target.ListTagsAsync(App, CancellationToken.None) ?? throw new InvalidOperationException("unknown")).Select(tag => Number(tag.ToString())).Order();
+            return (await target.ListTagsAsync(App, CancellationToken.None))!.Select(tag => Number(tag.ToString())).Order();
         }
         await using var source = registry.Source(options: options, time: time);
         return kind switch
         {
             ListKind.Catalog => (await source.ListRepositoriesAsync(CancellationToken.None).ToListAsync()).Select(found => Number(found.Name)),
             ListKind.SourceTags => (await source.ListNamesAsync(App, false, CancellationToken.None).ToListAsync()).Select(Number),
-            _ => (await source.ListReferrersAsync(App, Subject, CancellationToken.None).ToListAsync()).Select(digest => Enumerable.Range(1, 9).Single(number => DigestOf(number) == digest)),
+            _ => (await source.ListReferrersAsync(App, Subject, CancellationToken.None).ToListAsync())
+                .Select(digest => Enumerable.Range(1, 9).Single(number => DigestOf(number) == digest)),
         };
     }
 

@@ -97,7 +97,10 @@ public sealed class PagingTests : IAsyncLifetime
     }
 
     public static TheoryData<ListKind, string> Malformed => Each(
-        ["", "<html>", "[]", "7", "null", "{\"PROPERTY\":{}}", "{\"PROPERTY\":\"1\"}", "{\"PROPERTY\":[1]}", "{\"PROPERTY\":[null]}", "{\"PROPERTY\":[\"1\",{}]}", "{\"name\":\"x\"}", "{\"PROPERTY\":[\"\\ud800\"]}"]);
+    [
+        "", "<html>", "[]", "7", "null", "{\"name\":\"x\"}", "{\"PROPERTY\":{}}", "{\"PROPERTY\":\"1\"}",
+        "{\"PROPERTY\":[1]}", "{\"PROPERTY\":[null]}", "{\"PROPERTY\":[\"1\",{}]}", "{\"PROPERTY\":[\"\\ud800\"]}",
+    ]);
 
     [Theory]
     [MemberData(nameof(Malformed))]
@@ -149,7 +152,9 @@ public sealed class PagingTests : IAsyncLifetime
     }
 
     private string Fill(string link, ListKind kind, SeenRequest request) => link.Replace("ELSEWHERE", _elsewhere.Host, StringComparison.Ordinal)
-        .Replace("HOST", _registry.Host, StringComparison.Ordinal).Replace("PATH", PagedLists.Path(kind), StringComparison.Ordinal).Replace("SELF", request.Target, StringComparison.Ordinal);
+        .Replace("HOST", _registry.Host, StringComparison.Ordinal).Replace("PATH", PagedLists.Path(kind), StringComparison.Ordinal)
+        .Replace("SELF", request.Target, StringComparison.Ordinal);
 
-    private async Task<TransferError> FailureAsync(ListKind kind) => (await Assert.ThrowsAsync<TransferException>(() => PagedLists.ReadAsync(_registry, kind))).Error;
+    private async Task<TransferError> FailureAsync(ListKind kind) =>
+        (await Assert.ThrowsAsync<TransferException>(() => PagedLists.ReadAsync(_registry, kind))).Error;
 }

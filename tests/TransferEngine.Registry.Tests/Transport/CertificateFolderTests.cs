@@ -105,7 +105,7 @@ public sealed class CertificateFolderTests : IDisposable
         X509Certificate2.CreateFromPemFile(_folder.Of("certs/ca.crt"), _folder.Of("server.key")).Export(X509ContentType.Pkcs12), null);
 
     private static RegistryTarget Connect(WebApplication registry, string folder) => RegistryTarget.Create(
-        RegistryEndpoint.Parse(new Uri(registry.Urls.First()).Authority), new RegistryOptions { CertDir = folder }, FixedCredentials.Anonymous, TimeProvider.System);
+        RegistryEndpoint.Parse(new Uri(registry.Urls.First()).Authority), new RegistryOptions { CertDir = folder, RetryDelay = TimeSpan.Zero }, FixedCredentials.Anonymous, TimeProvider.System);
 
     private async Task<WebApplication> StartAsync()
     {

@@ -87,7 +87,8 @@ public sealed class ConnectTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => check);
     }
 
-    private static RegistryTarget Connect(string host, RegistryOptions options) => RegistryTarget.Create(RegistryEndpoint.Parse(host), options, FixedCredentials.Anonymous, TimeProvider.System);
+    private static RegistryTarget Connect(string host, RegistryOptions options) =>
+        RegistryTarget.Create(RegistryEndpoint.Parse(host), options, FixedCredentials.Anonymous, TimeProvider.System);
 
     private static int FreePort()
     {

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -53,7 +54,8 @@ public sealed class ElsewhereTests : IDisposable
     public async Task A_session_that_is_not_finished_is_cancelled_with_the_registry_s_token()
     {
         await using var registry = await ScriptedRegistry.StartAsync();
-        registry.AnswerBase = (request, http) => ScriptedRegistry.StatusAsync(http, request.Authorization.Length == 0 ? 401 : 200, "", ("WWW-Authenticate", "Basic realm=\"r\""));
+        var challenge = ("WWW-Authenticate", "Basic realm=\"r\"");
+        registry.AnswerBase = (request, http) => ScriptedRegistry.StatusAsync(http, request.Authorization.Length == 0 ? 401 : 200, "", challenge);
         registry.Answer = (request, http) => ScriptedRegistry.StatusAsync(http, request.Method == "POST" ? 202 : 204, "", ("Location", "/upload/1?_state=x"));
         await using var target = await registry.ConnectAsync(new RegistryCredential("mover", "right"));
         await target.CancelUploadAsync(await target.StartUploadAsync(App, CancellationToken.None), CancellationToken.None);
@@ -92,11 +94,12 @@ public sealed class ElsewhereTests : IDisposable
     [Fact]
     public async Task A_private_address_that_is_written_out_is_not_asked_for_though_a_proxy_would()
     {
-        var guard = new AddressGuard("registry.example", (host, _) => throw new System.Net.Sockets.SocketException((int)System.Net.Sockets.SocketError.HostNotFound));
+        var guard = new AddressGuard("registry.example", (_, _) => throw new SocketException((int)SocketError.HostNotFound));
         foreach (var address in new[] { "http://169.254.169.254/latest", "http://[::1]:5000/", "http://2130706433/", "http://[64:ff9b::a00:1]/" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, address);
-            Assert.Equal(ErrorCode.ProtocolViolation, (await Assert.ThrowsAsync<TransferException>(() => guard.MarkAsync(request, CancellationToken.None).AsTask())).Error.Code);
+            var failure = await Assert.ThrowsAsync<TransferException>(() => guard.MarkAsync(request, CancellationToken.None).AsTask());
+            Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
         }
         using var fit = new HttpRequestMessage(HttpMethod.Get, "https://store.example/blob");
         await guard.MarkAsync(fit, CancellationToken.None);
