@@ -17,8 +17,9 @@ internal sealed class CliConsole : IDisposable
     {
         _out = new EnduringWriter(output);
         _readHidden = readHidden;
-        Out = TextWriter.Synchronized(_out);
-        Error = TextWriter.Synchronized(new EnduringWriter(error));
+        Out = new PrintableWriter(TextWriter.Synchronized(_out));
+        Terminal = TextWriter.Synchronized(new EnduringWriter(error));
+        Error = new PrintableWriter(Terminal);
         In = input;
         IsErrorTerminal = isErrorTerminal;
     }
@@ -27,6 +28,9 @@ internal sealed class CliConsole : IDisposable
     public TextWriter Out { get; }
 
     public TextWriter Error { get; }
+
+    /// <summary><see cref="Error"/> for a display that steers the terminal itself, and answers for all that it shows.</summary>
+    public TextWriter Terminal { get; }
 
     public TextReader In { get; }
 
@@ -89,7 +93,7 @@ internal sealed class CliConsole : IDisposable
     public void Quit(int exitCode)
     {
         if (IsErrorTerminal)
-            Error.Write("\e[?25h");
+            Terminal.Write("\e[?25h");
         Environment.Exit(exitCode);
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli;
 
@@ -29,6 +30,6 @@ internal sealed class StderrLog : ILoggerProvider
         public bool IsEnabled(LogLevel logLevel) => logLevel != LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            output.WriteLine(formatter(state, exception));
+            output.WriteLine(Printable.Whole(formatter(state, exception)));
     }
 }

@@ -4,6 +4,7 @@ using TransferEngine.Cli.Demo;
 using TransferEngine.Cli.Reports;
 using TransferEngine.Cli.Wording;
 using TransferEngine.Hosting;
+using TransferEngine.Images;
 using TransferEngine.Service.Registry;
 using TransferEngine.Sql;
 using TransferEngine.Storage.RegistryTree;
@@ -98,7 +99,7 @@ internal sealed class DemoCommand
 
     private void Say(string line)
     {
-        _host.Console.Out.WriteLine(line);
+        _host.Console.Out.WriteLine(Printable.Whole(line));
         _host.Console.Out.Flush();
     }
 }

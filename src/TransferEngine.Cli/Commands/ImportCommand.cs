@@ -1,6 +1,7 @@
 using System.CommandLine;
 using TransferEngine.Cli.Options;
 using TransferEngine.Hosting;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Commands;
 
@@ -35,7 +36,7 @@ internal static class ImportCommand
     private static int Run(CliConsole console, ImportedJobs imported)
     {
         foreach (var note in imported.Notes)
-            console.Error.WriteLine(note);
+            console.Error.WriteLine(Printable.Whole(note.ToString()));
         if (imported.File.Jobs.Count > 0)
             imported.File.WriteYaml(console.Out);
         return imported.IsComplete ? ExitCode.Complete : ExitCode.ImagesFailed;

@@ -109,7 +109,7 @@ internal static class ListCommand
         {
             _exitCode = ExitCode.ImagesFailed;
             var result = new ImageResult(repository, name, ImageOutcome.Failed, digest, error);
-            console.Error.WriteLine($"{Printable.Of(result.Display)}  {error}");
+            console.Error.WriteLine($"{Printable.Whole(result.Display)}  {error}");
             if (json)
                 JsonLine.Write(console.Out, writer => ResultJson.Image(writer, result));
         }

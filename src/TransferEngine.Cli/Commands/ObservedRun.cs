@@ -42,7 +42,7 @@ internal sealed class ObservedRun(CliConsole console, MigrationJob job, TimeProv
     {
         TransferException known => known.Error,
         OperationCanceledException => new TransferError(ErrorCode.Interrupted, "Stopped before the end."),
-        _ => new TransferError(ErrorCode.Internal, Printable.Of(e.Message)),
+        _ => new TransferError(ErrorCode.Internal, e.Message),
     };
 
     private void Lose(TransferError failure)
@@ -53,7 +53,7 @@ internal sealed class ObservedRun(CliConsole console, MigrationJob job, TimeProv
     }
 
     private IRunDisplay Display() => json ? new JsonDisplay(console, time)
-        : console.IsErrorTerminal ? new LiveDisplay(console.Error, time)
+        : console.IsErrorTerminal ? new LiveDisplay(console.Terminal, time)
         : new PlainDisplay(console.Error, time);
 
     private void WriteSummary(IEnumerable<string> lines)

@@ -45,7 +45,7 @@ internal static class ServeCommand
 
     private static void Announce(CliConsole console, ServedTree served, RegistryServer server, RegistryServerOptions options)
     {
-        console.Out.WriteLine($"Serving {Printable.Of(served.View.Endpoint)} ({(served.Writer is null ? "read-only" : "writable")}) at {server.Address}");
+        console.Out.WriteLine($"Serving {Printable.Whole(served.View.Endpoint)} ({(served.Writer is null ? "read-only" : "writable")}) at {server.Address}");
         console.Out.Flush();
         if (served.View.Damage is { } damage)
             console.Error.WriteLine($"{damage} What is whole is served.");

@@ -52,14 +52,14 @@ internal static class StatusCommand
     }
 
     private static void WriteLine(TextWriter output, JobStatus status) => output.WriteLine(
-        $"{status.Job}  {State(status),-10}  {Count.Of(status.RepositoriesCompleted)} of {Count.Of(status.RepositoriesOpened, "repository", "repositories")}, "
-        + $"{Count.Of(status.TagsSet, "tag")}, {ByteText.Of(status.BytesUploaded)} uploaded  {status.Source} -> {status.Target}");
+        $"{Printable.Of(status.Job)}  {State(status),-10}  {Count.Of(status.RepositoriesCompleted)} of {Count.Of(status.RepositoriesOpened, "repository", "repositories")}, "
+        + $"{Count.Of(status.TagsSet, "tag")}, {ByteText.Of(status.BytesUploaded)} uploaded  {Printable.Whole(status.Source)} -> {Printable.Whole(status.Target)}");
 
     private static void WriteInFull(TextWriter output, JobStatus status)
     {
-        output.WriteLine($"job           {status.Job}, {State(status)}");
-        output.WriteLine($"source        {status.Source}");
-        output.WriteLine($"target        {status.Target}");
+        output.WriteLine($"job           {Printable.Of(status.Job)}, {State(status)}");
+        output.WriteLine($"source        {Printable.Whole(status.Source)}");
+        output.WriteLine($"target        {Printable.Whole(status.Target)}");
         output.WriteLine($"started       {status.StartedAt:u}");
         output.WriteLine($"last event    {status.LastEventAt:u}");
         output.WriteLine($"repositories  {Count.Of(status.RepositoriesCompleted)} completed of {Count.Of(status.RepositoriesOpened)} opened");

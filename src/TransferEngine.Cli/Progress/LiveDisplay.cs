@@ -14,6 +14,8 @@ internal sealed class LiveDisplay : IRunDisplay
     private readonly TimeProvider _time;
     private Task _loop = Task.CompletedTask;
 
+    /// <param name="error">The terminal.</param>
+    /// <param name="time">The clock.</param>
     public LiveDisplay(TextWriter error, TimeProvider time)
     {
         _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(error), Interactive = InteractionSupport.Yes, Ansi = AnsiSupport.Yes });

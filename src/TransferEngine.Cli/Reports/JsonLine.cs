@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace TransferEngine.Cli.Reports;
@@ -8,10 +7,7 @@ namespace TransferEngine.Cli.Reports;
 /// <summary>One JSON object on a line of its own, written at once.</summary>
 internal static class JsonLine
 {
-    /// <summary>Output goes to terminals and files, never into HTML: names stay readable.</summary>
-    public static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
-
-    private static readonly JsonWriterOptions Options = new() { Encoder = Encoder };
+    private static readonly JsonWriterOptions Options = new() { Encoder = HarmlessEncoder.Instance };
 
     /// <param name="output">Gets the line, and is flushed.</param>
     /// <param name="fill">Writes the object's properties.</param>

@@ -28,7 +28,7 @@ internal sealed class ReportFile : IDisposable
         if (_temporary is not null && !OperatingSystem.IsWindows())
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         _file = new FileStream(_temporary ?? _path, options);
-        _writer = new Utf8JsonWriter(_file, new JsonWriterOptions { Indented = true, Encoder = JsonLine.Encoder });
+        _writer = new Utf8JsonWriter(_file, new JsonWriterOptions { Indented = true, Encoder = HarmlessEncoder.Instance });
     }
 
     /// <exception cref="TransferException">The file can't be created: better known before the work than after it.</exception>

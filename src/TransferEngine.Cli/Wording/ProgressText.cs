@@ -1,5 +1,6 @@
 using System.Text;
 using TransferEngine.Cli.Progress;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Wording;
 
@@ -34,7 +35,7 @@ internal static class ProgressText
         var done = pusher.Size > 0 ? Math.Clamp((double)pusher.Sent / pusher.Size, 0, 1) : 1;
         var filled = (int)Math.Round(done * BarWidth);
         var bar = new string('━', filled) + new string('╌', BarWidth - filled);
-        return Fit($"{number + 1,3}  {bar} {ByteText.Of(pusher.Sent),10} of {ByteText.Of(pusher.Size),-10} {Short(pusher.Digest)}  {pusher.Repository}", width);
+        return Fit($"{number + 1,3}  {bar} {ByteText.Of(pusher.Sent),10} of {ByteText.Of(pusher.Size),-10} {Short(pusher.Digest)}  {Printable.Of(pusher.Repository)}", width);
     }
 
     private static string Short(string digest)

@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine.Cli.Wording;
 
 /// <summary>What became of an image, in words.</summary>
@@ -15,6 +17,6 @@ internal static class ResultText
 
     /// <summary>A line for an image that is not where it should be: which, why, what to do. Null for the others.</summary>
     public static string? Of(ImageResult result) => result.Outcome is ImageOutcome.Failed or ImageOutcome.Skipped
-        ? $"{Of(result.Outcome)} {result.Display}  {result.Error}".TrimEnd()
+        ? $"{Of(result.Outcome)} {Printable.Whole(result.Display)}  {result.Error}".TrimEnd()
         : null;
 }

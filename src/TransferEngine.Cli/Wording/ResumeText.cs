@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Wording;
 
@@ -34,5 +35,5 @@ internal static class ResumeText
 
     private static string Quote(string word) => word.Length > 0 && word.All(letter => char.IsAsciiLetterOrDigit(letter) || "-_./:,=@%+".Contains(letter, StringComparison.Ordinal))
         ? word
-        : "'" + word.Replace("'", @"'\''", StringComparison.Ordinal) + "'";
+        : Printable.Whole("'" + word.Replace("'", @"'\''", StringComparison.Ordinal) + "'");
 }

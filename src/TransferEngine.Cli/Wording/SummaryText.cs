@@ -1,4 +1,5 @@
 using TransferEngine.Cli.Reports;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Wording;
 
@@ -8,7 +9,7 @@ internal static class SummaryText
     public static IEnumerable<string> Of(MigrationReport report, string resume)
     {
         var totals = report.Totals;
-        yield return $"{Verdict(report)}: {report.Source} -> {report.Target} (job {report.Job}{(report.IsResumed ? ", resumed" : "")})";
+        yield return $"{Verdict(report)}: {Ends(report.Source, report.Target)} (job {Printable.Of(report.Job)}{(report.IsResumed ? ", resumed" : "")})";
         yield return $"  images  {Count.Of(totals.Migrated)} migrated, {Count.Of(totals.AlreadyThere)} already there, "
             + $"{Count.Of(totals.Skipped)} skipped, {Count.Of(totals.Failed)} failed, in {Count.Of(totals.Repositories, "repository", "repositories")}";
         yield return $"  blobs   {Count.Of(totals.BlobsUploaded)} uploaded ({ByteText.Of(totals.BytesUploaded)}), "
@@ -21,7 +22,7 @@ internal static class SummaryText
         if (totals.Trusted > 0)
             yield return $"  note    {Count.Of(totals.Trusted, "image")} taken as there by the word of earlier runs; --repair or transfer verify looks into them.";
         foreach (var note in report.Notes)
-            yield return $"  note    {note}";
+            yield return $"  note    {Printable.Whole(note)}";
         if (report.Damage is { } damage)
             yield return $"  damage  {damage}";
         if (report.IsInterrupted || report.Fatal is not null || totals.Failed > 0)
@@ -30,7 +31,7 @@ internal static class SummaryText
 
     public static IEnumerable<string> Of(MigrationPlan plan)
     {
-        yield return $"{(plan.NothingSelected is { } none ? SelectionText.Headline(none) : "Plan")}: {plan.Source} -> {plan.Target}";
+        yield return $"{(plan.NothingSelected is { } none ? SelectionText.Headline(none) : "Plan")}: {Ends(plan.Source, plan.Target)}";
         if (plan.NothingSelected is { } miss)
             yield return $"  there      {SelectionText.Examples(miss)}";
         yield return $"  images     {Count.Of(plan.ImagesToMigrate)} to migrate, {Count.Of(plan.ImagesAlreadyThere)} already there, "
@@ -40,7 +41,7 @@ internal static class SummaryText
         yield return $"  there      {Count.Of(plan.BlobsAlreadyThere, "blob")}, {Exactly(plan.BytesAlreadyThere)}";
         yield return $"  manifests  {Count.Of(plan.ManifestsToPush)} to push";
         foreach (var note in plan.Notes)
-            yield return $"  note       {note}";
+            yield return $"  note       {Printable.Whole(note)}";
         if (plan.Damage is { } damage)
             yield return $"  damage     {damage}";
         if (plan.Renames.Count == 0)
@@ -52,11 +53,11 @@ internal static class SummaryText
 
     public static IEnumerable<string> Of(VerificationReport report)
     {
-        yield return $"{Verdict(report)} ({report.Source} -> {report.Target})";
+        yield return $"{Verdict(report)} ({Ends(report.Source, report.Target)})";
         if (report.NothingSelected is { } miss)
             yield return $"  there   {SelectionText.Examples(miss)}";
         foreach (var note in report.Notes)
-            yield return $"  note    {note}";
+            yield return $"  note    {Printable.Whole(note)}";
         if (report.Damage is { } damage)
             yield return $"  damage  {damage}";
     }
@@ -78,7 +79,7 @@ internal static class SummaryText
         yield return $"  blobs   {Count.Of(run.Totals.BlobsUploaded)} uploaded ({ByteText.Of(run.Totals.BytesUploaded)}), "
             + $"{Count.Of(run.Totals.BlobsTaken)} taken as files ({ByteText.Of(run.Totals.BytesTaken)}), {Count.Of(run.Totals.BlobsMounted)} mounted";
         foreach (var note in run.Notes.Except(report.Found.Notes))
-            yield return $"  note    {note}";
+            yield return $"  note    {Printable.Whole(note)}";
     }
 
     // Only what this run has put there or looked at is called complete.
@@ -103,6 +104,9 @@ internal static class SummaryText
             _ => $"Differs: {images} all there, {Count.Of(report.Problems.Count)} missing or different",
         };
     }
+
+    // An address may be any path.
+    private static string Ends(string source, string target) => $"{Printable.Whole(source)} -> {Printable.Whole(target)}";
 
     private static string Exactly(long bytes) => bytes < 1024 ? ByteText.Of(bytes) : $"{ByteText.Of(bytes)} ({Count.Of(bytes)} bytes)";
 
