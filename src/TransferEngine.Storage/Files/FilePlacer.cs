@@ -74,6 +74,9 @@ internal sealed class FilePlacer(LinkMode mode, FileOwner? owner = null, string?
         var error = Native.Link(source, destination);
         if (error != 0 && File.Exists(destination))
             error = LinkOver(source, destination);
+        // A copy would need even more.
+        if (error is Native.NoSpace or Native.QuotaExceeded)
+            throw new IOException($"There is no room for a link to {source}.", error);
         if (error == 0 && isOthers)
             Interlocked.Increment(ref _keptOwner);
         return error switch

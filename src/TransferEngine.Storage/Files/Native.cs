@@ -9,8 +9,10 @@ internal static partial class Native
 {
     public const int NotPermitted = 1;
     public const int OtherFileSystem = 18;
+    public const int NoSpace = 28;
     public const int TooManyLinks = 31;
     public const int NotSupported = 95;
+    public const int QuotaExceeded = 122;
 
     private const int CurrentFolder = -100;
     private const int NoFollow = 0x100;

@@ -31,12 +31,22 @@ internal static class TreeErrors
             Path = path,
             Hint = "Make room there, then run the same command again.",
         }, e)
+        : IsFileTooLarge(e)
+        ? new(new TransferError(ErrorCode.TargetFull, "The file system, or a limit set for this process, takes no file as large as this.")
+        {
+            Scope = scope,
+            Path = path,
+            Hint = "Choose a target on a file system that takes larger files, or raise the limit (ulimit -f).",
+        }, e)
         : new(new TransferError(ErrorCode.TargetUnwritable, e is UnauthorizedAccessException ? "Writing it is not permitted." : Printable.Of(e.Message))
         {
             Scope = scope,
             Path = path,
             Hint = e is UnauthorizedAccessException ? "Run as a user who may write the whole tree." : null,
         }, e);
+
+    // EFBIG: FAT takes no file of 4 GiB. Smaller ones still fit, so it is that file's alone.
+    private static bool IsFileTooLarge(Exception e) => !OperatingSystem.IsWindows() && e.HResult == 27;
 
     // ENOSPC or EDQUOT of Linux, ERROR_DISK_FULL of Windows.
     public static bool IsDiskFull(Exception e) => OperatingSystem.IsWindows() ? e.HResult == unchecked((int)0x80070070) : e.HResult is 28 or 122;

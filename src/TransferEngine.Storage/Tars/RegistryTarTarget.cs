@@ -225,8 +225,9 @@ public sealed class RegistryTarTarget : IImageTarget
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
-            // On a full disk the run ends here: completed with what fits, the archive could not be gone on with.
-            throw new TransferException(TreeErrors.Unwritable(_path + TarAppender.Suffix, e).Error with { Repository = repository }, e);
+            var error = TreeErrors.Unwritable(_path + TarAppender.Suffix, e).Error;
+            // Where nothing more fits the run ends: completed with what does, the archive could not be gone on with.
+            throw new TransferException(error with { Repository = repository, Scope = error.Code == ErrorCode.TargetFull ? ErrorScope.Endpoint : error.Scope }, e);
         }
         finally
         {

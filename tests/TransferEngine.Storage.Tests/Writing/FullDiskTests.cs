@@ -1,8 +1,10 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using TransferEngine.Images;
+using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 using TransferEngine.Storage.Tars;
+using TransferEngine.TestKit.Trees;
 
 namespace TransferEngine.Storage.Tests.Writing;
 
@@ -71,6 +73,31 @@ public sealed class FullDiskTests : TreeTargetTest
         Assert.Null(source.Damage);
         foreach (var content in contents)
             Assert.Equal(content.Length, await source.FindBlobAsync(App, Digest.OfSha256(content), default));
+    }
+
+    /// <summary>A hard link needs an entry in a folder, and the folder may need room for it.</summary>
+    [Theory]
+    [InlineData(LinkMode.Auto)]
+    [InlineData(LinkMode.Hard)]
+    public async Task Links_for_which_there_is_no_room_fail_the_endpoint(LinkMode mode)
+    {
+        using var disk = new SmallDisk(DiskBytes);
+        var source = new StorageTreeBuilder(Path.Join(disk.Path, "source"));
+        await using var target = RegistryTreeTarget.Open(Path.Join(disk.Path, "target"), new() { Link = mode });
+        var blob = source.AddBlob("layer"u8);
+        await FullAsync(async () =>
+        {
+            for (var i = 0; ; i++)
+                Assert.True(await target.TakeFileAsync(RepositoryName.Parse($"r{i}"), blob, new BlobFile(source.BlobPath(blob.Digest), blob.Size), default));
+        });
+    }
+
+    /// <summary>FAT takes no file of 4 GiB (EFBIG), but all smaller ones.</summary>
+    [Fact]
+    public void A_file_system_that_takes_no_file_so_large_fails_what_was_to_be_written()
+    {
+        var error = TreeErrors.Unwritable("/fat/blob", new IOException("File too large", 27), ErrorScope.Blob).Error;
+        Assert.Equal((ErrorCode.TargetFull, ErrorScope.Blob, "/fat/blob"), (error.Code, error.Scope, error.Path));
     }
 
     private static async Task FullAsync(Func<Task> write)
