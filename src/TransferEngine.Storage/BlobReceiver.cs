@@ -30,11 +30,20 @@ internal static class BlobReceiver
         HashStart(file, offset, hash);
         var length = await AppendAsync(file, offset, blob, hash, content, cancellationToken).ConfigureAwait(false);
         if (length != blob.Size)
-            throw WrongSize(blob, $"ends after {length} bytes, {blob.Size} were announced");
+            throw EndedEarly(blob, length);
         if (!blob.Digest.Matches(hash))
             throw WrongDigest(blob);
         RandomAccess.FlushToDisk(file);
     }
+
+    /// <summary>For content that ended too early, which may go better the next time.</summary>
+    public static TransferException EndedEarly(Descriptor blob, long length)
+    {
+        var failure = WrongSize(blob, $"ends after {length} bytes, {blob.Size} were announced");
+        return new TransferException(failure.Error with { IsTransient = true });
+    }
+
+    public static TransferException WentOn(Descriptor blob) => WrongSize(blob, $"goes on behind the {blob.Size} bytes that were announced");
 
     public static TransferException WrongSize(Descriptor blob, string how) =>
         new(new TransferError(ErrorCode.BlobSizeMismatch, $"The content of {blob.Digest} {how}.") { Scope = ErrorScope.Blob, Digest = blob.Digest });
@@ -51,7 +60,7 @@ internal static class BlobReceiver
             var read = await content.ReadAsync(cancellationToken).ConfigureAwait(false);
             isCompleted = read.IsCompleted;
             if (offset + read.Buffer.Length > blob.Size)
-                throw WrongSize(blob, $"goes on behind the {blob.Size} bytes that were announced");
+                throw WentOn(blob);
             segments.Clear();
             foreach (var segment in read.Buffer)
             {

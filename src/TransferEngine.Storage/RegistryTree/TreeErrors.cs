@@ -55,18 +55,6 @@ internal static class TreeErrors
     public static TransferException Unknown(RepositoryName repository, Digest missing) =>
         new(new TransferError(ErrorCode.TargetBlobUnknown, $"{repository} does not have {missing}, which the manifest names.") { Repository = repository, Digest = missing });
 
-    /// <summary>A content that ended too early, which may go better the next time, or did not end where it should.</summary>
-    public static TransferException WrongSize(Descriptor blob, long length) =>
-        new(new TransferError(ErrorCode.BlobSizeMismatch, length < blob.Size ? $"The content ended after {length} of {blob.Size} bytes." : $"The content goes on after {blob.Size} bytes, where it should end.")
-        {
-            Scope = ErrorScope.Blob,
-            Digest = blob.Digest,
-            IsTransient = length < blob.Size,
-        });
-
-    public static TransferException WrongDigest(Descriptor blob) =>
-        new(new TransferError(ErrorCode.BlobDigestMismatch, $"The bytes that arrived do not have the digest {blob.Digest}.") { Scope = ErrorScope.Blob, Digest = blob.Digest });
-
     public static TransferException WrongKind(string path, string found, string wanted) =>
         new(new TransferError(ErrorCode.SourceUnreadable, $"There is a {found} where a {wanted} should be.") { Path = path });
 

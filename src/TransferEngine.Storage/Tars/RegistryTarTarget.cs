@@ -91,7 +91,7 @@ public sealed class RegistryTarTarget : IImageTarget
             if (await PutAsync(session.Repository, blob, expected, cancellationToken).ConfigureAwait(false))
                 return;
             expected.ThrowIfFailed();
-            throw expected.IsWhole ? TreeErrors.WrongDigest(blob) : TreeErrors.WrongSize(blob, expected.Position);
+            throw expected.IsWhole ? BlobReceiver.WrongDigest(blob) : expected.Position < blob.Size ? BlobReceiver.EndedEarly(blob, expected.Position) : BlobReceiver.WentOn(blob);
         }
         finally
         {

@@ -104,13 +104,13 @@ public sealed class RegistryTreeTarget : IImageTarget
             if (!await upload.AppendAsync(content, cancellationToken, blob.Size).ConfigureAwait(false))
             {
                 Writer.CancelUpload(upload);
-                throw TreeErrors.WrongSize(blob, long.MaxValue);
+                throw BlobReceiver.WentOn(blob);
             }
             // Whoever has the rest may go on.
             if (upload.Length < blob.Size)
-                throw TreeErrors.WrongSize(blob, upload.Length);
+                throw BlobReceiver.EndedEarly(blob, upload.Length);
             if (Writer.CommitUpload(upload, blob.Digest) is null)
-                throw TreeErrors.WrongDigest(blob);
+                throw BlobReceiver.WrongDigest(blob);
         }
         finally
         {
