@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Cli.Options;
 using TransferEngine.Cli.Reports;
+using TransferEngine.Cli.Wording;
 using TransferEngine.Hosting;
 using TransferEngine.Images;
 
@@ -18,6 +19,7 @@ internal static class ListCommand
         command.Add(source);
         var selection = new SelectionOptions(command);
         var access = new SourceOptions(command, new RegistryAccessOptions(command));
+        var allowEmpty = AllowEmptyOption.AddTo(command);
         var json = JsonOption.AddTo(command, "Write one JSON object per line.");
         var general = new GeneralOptions(command, host);
         command.SetAction(async (parse, cancellationToken) =>
@@ -25,15 +27,27 @@ internal static class ListCommand
             var settings = access.Settings(parse, host.Console);
             await using var services = general.BuildServices(parse);
             await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source), settings);
-            var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), selection.Untagged(parse), selection.Referrers(parse), parse.GetValue(json));
+            var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), parse.GetValue(json))
+            {
+                Untagged = selection.Untagged(parse),
+                Referrers = selection.Referrers(parse),
+                AllowEmpty = parse.GetValue(allowEmpty),
+            };
             return await listing.WriteAsync(cancellationToken);
         });
         return command;
     }
 
-    private sealed class Listing(CliConsole console, IImageSource source, ImageSelection selection, bool untagged, bool referrers, bool json)
+    private sealed class Listing(CliConsole console, IImageSource source, ImageSelection selection, bool json)
     {
         private int _exitCode = ExitCode.Complete;
+        private long _listed;
+
+        public bool Untagged { get; init; }
+
+        public bool Referrers { get; init; }
+
+        public bool AllowEmpty { get; init; }
 
         public async Task<int> WriteAsync(CancellationToken cancellationToken)
         {
@@ -51,7 +65,9 @@ internal static class ListCommand
                 console.Error.WriteLine(damage);
                 _exitCode = ExitCode.ImagesFailed;
             }
-            return _exitCode;
+            return _exitCode == ExitCode.Complete && _listed == 0
+                ? SelectionText.Tell(console, await SelectionText.FindAsync(source, cancellationToken), AllowEmpty, json)
+                : _exitCode;
         }
 
         private async Task WriteRepositoryAsync(SourceRepository found, RepositoryName repository, CancellationToken cancellationToken)
@@ -75,14 +91,14 @@ internal static class ListCommand
             }
         }
 
-        private IAsyncEnumerable<SourceImage> Select(RepositoryName repository, IAsyncEnumerable<SourceImage> images, CancellationToken cancellationToken) => referrers
+        private IAsyncEnumerable<SourceImage> Select(RepositoryName repository, IAsyncEnumerable<SourceImage> images, CancellationToken cancellationToken) => Referrers
             ? selection.FilterWithCompanionsAsync(source, repository, images, cancellationToken)
             : selection.FilterAsync(images, cancellationToken);
 
         // What is damaged is always told, and still has its place among the newest.
         private async IAsyncEnumerable<SourceImage> ListAsync(RepositoryName repository, [EnumeratorCancellation] CancellationToken cancellationToken)
         {
-            await foreach (var image in source.ListImagesAsync(repository, untagged, cancellationToken))
+            await foreach (var image in source.ListImagesAsync(repository, Untagged, cancellationToken))
             {
                 if (image.Error is not null)
                     Complain(repository.ToString(), image.Name, image.Digest, image.Error);
@@ -92,6 +108,7 @@ internal static class ListCommand
 
         private void Write(RepositoryName repository, SourceImage image)
         {
+            _listed++;
             if (!json)
             {
                 console.Out.WriteLine(image.Tag is { } tag ? $"{repository}:{tag}" : $"{repository}@{image.Digest}");

@@ -22,6 +22,9 @@ internal sealed class LoginCommand
     private readonly Option<string?> _certificates = OptionFactory.Value<string?>(
         "--cert-dir", "DIR", "Certificates: *.crt are further authorities to trust, *.cert with *.key is the client's own.", "the host's folder in /etc/containers/certs.d or /etc/docker/certs.d");
 
+    private readonly Option<string[]> _trustedRealms = OptionFactory.Values(
+        "--trusted-realm", "HOST", "Token server, host[:port], that the password may be sent to, beside the registry's own host and those of its domain.", "the configuration's registry.trusted-realms");
+
     private readonly CliHost _host;
     private readonly GeneralOptions _general;
 
@@ -30,7 +33,7 @@ internal sealed class LoginCommand
         _host = host;
         _userName.Aliases.Add("-u");
         _command.Add(_registry);
-        foreach (var option in new Option[] { _userName, _stdin, _authFile, _verifyTls, _certificates })
+        foreach (var option in new Option[] { _userName, _stdin, _authFile, _verifyTls, _certificates, _trustedRealms })
             _command.Add(option);
         _general = new GeneralOptions(_command, host);
     }
@@ -51,6 +54,7 @@ internal sealed class LoginCommand
             Credentials = ReadCredentials(parse),
             VerifyTls = parse.GetValue(_verifyTls),
             CertificateFolder = parse.GetValue(_certificates),
+            TrustedRealms = parse.GetValue(_trustedRealms) is { Length: > 0 } realms ? realms : [],
         };
         await using (var registry = services.GetRequiredService<IEndpoints>().OpenTarget(account.Endpoint.ToString(), settings))
             await registry.CheckAsync(cancellationToken);

@@ -29,6 +29,7 @@ internal sealed class PackCommand
     private readonly SelectionOptions _selection;
     private readonly MappingOptions _mapping;
     private readonly SourceOptions _access;
+    private readonly Option<bool> _allowEmpty;
     private readonly Option<bool> _json;
     private readonly GeneralOptions _general;
 
@@ -40,6 +41,7 @@ internal sealed class PackCommand
         _selection = new SelectionOptions(_command);
         _mapping = new MappingOptions(_command, "the source's names");
         _access = new SourceOptions(_command, new RegistryAccessOptions(_command));
+        _allowEmpty = AllowEmptyOption.AddTo(_command);
         _json = JsonOption.AddTo(_command, "Write the result as one JSON object.");
         _general = new GeneralOptions(_command, host);
     }
@@ -101,6 +103,8 @@ internal sealed class PackCommand
         var index = await job.RunAsync(problems.Add, cancellationToken);
         foreach (var problem in problems)
             _host.Console.Error.WriteLine(ResultText.Of(problem));
+        if (index is null)
+            return await NothingAsync(parse, job, problems.Count, cancellationToken);
         var bytes = new FileInfo(job.Path).Length;
         if (parse.GetValue(_json))
             JsonLine.Write(_host.Console.Out, writer => PackJson.Write(writer, job.Path, bytes, index, problems));
@@ -108,5 +112,23 @@ internal sealed class PackCommand
             foreach (var line in PackText.Of(job.Path, bytes, index, problems.Count))
                 _host.Console.Out.WriteLine(line);
         return problems.Count == 0 ? ExitCode.Complete : ExitCode.ImagesFailed;
+    }
+
+    // unpack would refuse a package without images: better none than one that is found out far away.
+    private async Task<int> NothingAsync(ParseResult parse, PackJob job, int problems, CancellationToken cancellationToken)
+    {
+        if (problems > 0)
+        {
+            _host.Console.Error.WriteLine($"transfer: None of the images could be packed; {Printable.Whole(job.Path)} was not written.");
+            return ExitCode.ImagesFailed;
+        }
+        var misses = new List<SelectionMiss>();
+        foreach (var source in job.Sources)
+            misses.Add(await SelectionText.FindAsync(source, cancellationToken));
+        var miss = new SelectionMiss(misses.Sum(one => one.Images), misses.TrueForAll(one => one.IsWhole), [.. misses.SelectMany(one => one.Examples)])
+        {
+            Untagged = misses.Sum(one => one.Untagged),
+        };
+        return SelectionText.Tell(_host.Console, miss, parse.GetValue(_allowEmpty), parse.GetValue(_json));
     }
 }

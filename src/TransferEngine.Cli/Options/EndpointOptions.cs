@@ -19,6 +19,7 @@ internal abstract class EndpointOptions
     private readonly Option<bool> _anonymous;
     private readonly Option<bool?> _verifyTls;
     private readonly Option<string?> _certificates;
+    private readonly Option<string[]> _trustedRealms;
 
     /// <param name="side"><c>src</c> or <c>dest</c>.</param>
     /// <param name="noun">What the help calls it.</param>
@@ -36,9 +37,11 @@ internal abstract class EndpointOptions
             $"false: talk to the {noun} over plain HTTP, or HTTPS with a certificate that can't be verified.", "true");
         _certificates = OptionFactory.Value<string?>($"--{side}-cert-dir", "DIR",
             $"Certificates for the {noun}: *.crt are further authorities to trust, *.cert with *.key is the client's own.", "the host's folder in /etc/containers/certs.d or /etc/docker/certs.d");
+        _trustedRealms = OptionFactory.Values($"--{side}-trusted-realm", "HOST",
+            $"Token server, host[:port], that the credentials for the {noun} may be sent to, beside the registry's own host and those of its domain.", "the configuration's registry.trusted-realms");
         command.Add(_credentials);
         _password = new PasswordOptions(command, side, noun);
-        foreach (var option in new Option[] { _token, _authFile, _anonymous, _verifyTls, _certificates })
+        foreach (var option in new Option[] { _token, _authFile, _anonymous, _verifyTls, _certificates, _trustedRealms })
             command.Add(option);
     }
 
@@ -60,6 +63,7 @@ internal abstract class EndpointOptions
             IsAnonymous = parse.GetValue(_anonymous),
             VerifyTls = parse.GetValue(_verifyTls),
             CertificateFolder = parse.GetValue(_certificates),
+            TrustedRealms = parse.GetValue(_trustedRealms) is { Length: > 0 } realms ? realms : [],
             RetryTimes = _shared.RetryTimes(parse),
         };
     }

@@ -1,3 +1,6 @@
+using TransferEngine.Images;
+using TransferEngine.Selection;
+
 namespace TransferEngine;
 
 /// <summary>What a source holds of which nothing was selected.</summary>
@@ -8,4 +11,7 @@ public sealed record SelectionMiss(long Images, bool IsWhole, IReadOnlyList<stri
 {
     /// <summary>Those of <see cref="Images"/> that have no tag, and are taken only if that is asked for (<see cref="MigrationJob.Untagged"/>).</summary>
     public long Untagged { get; init; }
+
+    /// <summary>Counts what a source holds, for who selects images without a job. Null if it can't be listed any more, or the counting was stopped.</summary>
+    public static Task<SelectionMiss?> FindAsync(IImageSource source, CancellationToken cancellationToken) => SelectionCensus.FindAsync(source, cancellationToken);
 }

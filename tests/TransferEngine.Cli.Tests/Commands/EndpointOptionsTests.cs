@@ -111,6 +111,16 @@ public sealed class EndpointOptionsTests : IDisposable
         Assert.DoesNotContain("s3cret", _run.Errors + _run.Output, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("src")]
+    [InlineData("dest")]
+    public async Task A_token_server_is_trusted_by_name_for_its_side_alone(string side)
+    {
+        await _run.AssertExitAsync(0, Command([$"--{side}-trusted-realm", "auth.example", $"--{side}-trusted-realm", "auth.example:8443"]));
+        Assert.Equal(["auth.example", "auth.example:8443"], SettingsOf(side).TrustedRealms);
+        Assert.Empty(SettingsOf(side == "src" ? "dest" : "src").TrustedRealms);
+    }
+
     [Fact]
     public async Task The_command_that_goes_on_repeats_no_secret_and_says_which_to_give_again()
     {

@@ -66,6 +66,35 @@ public sealed class ListCommandTests
         await _run.AssertExitAsync(2, "list", "/data", "--images", file);
     }
 
+    [Fact]
+    public async Task A_list_of_nothing_is_4_with_names_that_are_there()
+    {
+        await _run.AssertExitAsync(4, "list", "/data", "--include", "nowhere/**");
+        Assert.Empty(_run.Output);
+        Assert.StartsWith("transfer: NOTHING_SELECTED: 0 of 4 images matched. There are base:1.0, base:current, team/app:_x", _run.Errors, StringComparison.Ordinal);
+        Assert.Contains("1 without a tag, which --untagged takes", _run.Errors, StringComparison.Ordinal);
+        await _run.AssertExitAsync(4, "list", "/data", "--include-tags", "9.*", "--json");
+        Assert.Equal("NOTHING_SELECTED", Assert.Single(_run.Events).GetProperty("error").GetProperty("code").GetString());
+        await _run.AssertExitAsync(0, "list", "/data", "--include", "nowhere/**", "--allow-empty");
+
+        _run.Endpoints.Listing.Clear();
+        await _run.AssertExitAsync(4, "list", "/data");
+        Assert.Equal("transfer: NOTHING_SELECTED: The source holds no image.\n", _run.Errors);
+    }
+
+    [Theory]
+    [InlineData("--include", "[a")]
+    [InlineData("--exclude", "team/[ab]*")]
+    [InlineData("--include-tags", "{1,2}.*")]
+    [InlineData("--exclude-tags", "v1 v2")]
+    [InlineData("--include", "team/app:1.0")]
+    public async Task A_pattern_that_can_match_no_name_is_wrong_usage(string option, string pattern)
+    {
+        await _run.AssertExitAsync(2, "list", "/data", option, pattern);
+        Assert.Contains($"The pattern '{pattern}' can match no name", _run.Errors, StringComparison.Ordinal);
+        Assert.Contains("patterns know *, ** and ? only", _run.Errors, StringComparison.Ordinal);
+    }
+
     private static SourceRepository Repository(string name) => new(name, RepositoryName.Parse(name));
 
     private static SourceImage Tagged(string tag) => new(tag, Tag.Parse(tag), Digest);
