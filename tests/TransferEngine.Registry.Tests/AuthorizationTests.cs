@@ -146,36 +146,6 @@ public sealed class AuthorizationTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("ftp://elsewhere.example/blob")]
-    [InlineData("file:///etc/passwd")]
-    [InlineData("//[")]
-    public async Task A_redirect_that_leads_nowhere_is_not_followed(string location)
-    {
-        _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", location));
-        await using var target = await _registry.ConnectAsync();
-        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
-        Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
-    }
-
-    [Theory]
-    [InlineData("elsewhere.example", true)]
-    [InlineData("", false)]
-    public async Task An_upload_s_location_away_from_the_registry_is_reached_with_the_care_of_a_redirect(string host, bool isElsewhere)
-    {
-        await using var target = await _registry.ConnectAsync();
-        using var request = new HttpRequestMessage(HttpMethod.Put, $"http://{(host.Length == 0 ? _registry.Host : host)}/upload");
-        request.Headers.Authorization = new("Basic", "c2VjcmV0");
-        using var stop = new CancellationTokenSource();
-        using var watch = target.Transport.WatchIdleness(stop.Token);
-        if (isElsewhere)
-            await stop.CancelAsync();
-        var sent = target.Transport.SendOnceAsync(request, "", new RequestSubject("the blob", host), watch, CancellationToken.None);
-        await Record.ExceptionAsync(() => sent);
-        Assert.Equal(isElsewhere, AddressGuard.IsMarked(request));
-        Assert.Null(request.Headers.Authorization);
-    }
-
-    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_challenge_of_another_host_is_not_answered_with_the_registry_s_credentials(bool asUpload)

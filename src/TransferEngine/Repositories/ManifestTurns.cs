@@ -8,83 +8,34 @@ namespace TransferEngine.Repositories;
 /// </summary>
 internal sealed class ManifestTurns
 {
-    private readonly Dictionary<(RepositoryName Repository, Digest Digest), Turn> _turns = [];
-
-    private sealed class Turn
-    {
-        public SemaphoreSlim Gate { get; } = new(1);
-
-        public int Users { get; set; }
-    }
+    private readonly KeyedTurns<(RepositoryName Repository, Digest Digest)> _turns = new();
 
     /// <summary>Waits for the manifest and its children; what is returned lets them go.</summary>
     public async Task<IDisposable> EnterAsync(RepositoryName repository, TreeManifest manifest, CancellationToken cancellationToken)
     {
-        // In one order for all, so that no two wait for each other.
-        Digest[] digests = [.. manifest.Children.Append(manifest.Digest).Distinct().Order()];
-        var entered = new Stack<(RepositoryName, Digest)>();
+        var entered = new Entered();
         try
         {
-            foreach (var digest in digests)
-            {
-                await EnterAsync((repository, digest), cancellationToken);
-                entered.Push((repository, digest));
-            }
-            return new Entered(this, entered);
+            // In one order for all, so that no two wait for each other.
+            foreach (var digest in manifest.Children.Append(manifest.Digest).Distinct().Order())
+                entered.Turns.Push(await _turns.EnterAsync((repository, digest), cancellationToken));
+            return entered;
         }
         catch
         {
-            Leave(entered);
+            entered.Dispose();
             throw;
         }
     }
 
-    private async Task EnterAsync((RepositoryName, Digest) key, CancellationToken cancellationToken)
+    private sealed class Entered : IDisposable
     {
-        Turn? turn;
-        lock (_turns)
-        {
-            if (!_turns.TryGetValue(key, out turn))
-                _turns.Add(key, turn = new Turn());
-            turn.Users++;
-        }
-        try
-        {
-            await turn.Gate.WaitAsync(cancellationToken);
-        }
-        catch
-        {
-            Forget(key, turn);
-            throw;
-        }
-    }
+        public Stack<IDisposable> Turns { get; } = new();
 
-    private void Leave(Stack<(RepositoryName, Digest)> entered)
-    {
-        while (entered.TryPop(out var key))
+        public void Dispose()
         {
-            Turn turn;
-            lock (_turns)
-                turn = _turns[key];
-            turn.Gate.Release();
-            Forget(key, turn);
+            while (Turns.TryPop(out var turn))
+                turn.Dispose();
         }
-    }
-
-    // Nobody waits for it any more: what is kept follows what is under way, not what there is to move.
-    private void Forget((RepositoryName, Digest) key, Turn turn)
-    {
-        lock (_turns)
-        {
-            if (--turn.Users > 0)
-                return;
-            _turns.Remove(key);
-            turn.Gate.Dispose();
-        }
-    }
-
-    private sealed class Entered(ManifestTurns turns, Stack<(RepositoryName, Digest)> keys) : IDisposable
-    {
-        public void Dispose() => turns.Leave(keys);
     }
 }

@@ -1,7 +1,7 @@
-namespace TransferEngine.Registry;
+namespace TransferEngine.Images;
 
 /// <summary>Lets one at a time do something for each key. Nothing is kept of a key that nobody holds or waits for.</summary>
-internal sealed class KeyedTurns<TKey>
+public sealed class KeyedTurns<TKey>
     where TKey : notnull
 {
     private readonly Dictionary<TKey, Turn> _turns = [];

@@ -1,4 +1,4 @@
-namespace TransferEngine.Registry.Tests;
+namespace TransferEngine.Images.Tests;
 
 public sealed class KeyedTurnsTests
 {

@@ -1,0 +1,46 @@
+using TransferEngine.Images;
+using TransferEngine.Registry.Tests.Fakes;
+
+namespace TransferEngine.Registry.Tests;
+
+/// <summary>Where a registry sends its clients is its word alone.</summary>
+public sealed class RedirectTests : IAsyncLifetime
+{
+    private static readonly RepositoryName App = RepositoryName.Parse("team/app");
+
+    private ScriptedRegistry _registry = null!;
+
+    public async Task InitializeAsync() => _registry = await ScriptedRegistry.StartAsync();
+
+    public async Task DisposeAsync() => await _registry.DisposeAsync();
+
+    [Theory]
+    [InlineData("ftp://elsewhere.example/blob")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("//[")]
+    public async Task A_redirect_that_leads_nowhere_is_not_followed(string location)
+    {
+        _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", location));
+        await using var target = await _registry.ConnectAsync();
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
+    }
+
+    [Theory]
+    [InlineData("elsewhere.example", true)]
+    [InlineData("", false)]
+    public async Task An_upload_s_location_away_from_the_registry_is_reached_with_the_care_of_a_redirect(string host, bool isElsewhere)
+    {
+        await using var target = await _registry.ConnectAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Put, $"http://{(host.Length == 0 ? _registry.Host : host)}/upload");
+        request.Headers.Authorization = new("Basic", "c2VjcmV0");
+        using var stop = new CancellationTokenSource();
+        using var watch = target.Transport.WatchIdleness(stop.Token);
+        if (isElsewhere)
+            await stop.CancelAsync();
+        var sent = target.Transport.SendOnceAsync(request, "", new RequestSubject("the blob", host), watch, CancellationToken.None);
+        await Record.ExceptionAsync(() => sent);
+        Assert.Equal(isElsewhere, AddressGuard.IsMarked(request));
+        Assert.Null(request.Headers.Authorization);
+    }
+}
