@@ -1,12 +1,22 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using TransferEngine.TestKit.Trees;
 using Xunit;
 
 namespace TransferEngine.Cli.Tests.Processes;
 
-/// <summary>The built program as a child process, from beside this test assembly, with a state folder of its own.</summary>
+/// <summary>
+/// The built program as a child process, with a state folder of its own. From where it is built, not from beside the tests: only there is it
+/// as users have it, with the native libraries of this machine.
+/// </summary>
 internal sealed class TransferProcess : IDisposable
 {
+#if DEBUG
+    private const string Configuration = "Debug";
+#else
+    private const string Configuration = "Release";
+#endif
+
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("transfer-process");
@@ -36,7 +46,10 @@ internal sealed class TransferProcess : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private static string ProgramPath => Path.Combine(AppContext.BaseDirectory, "transfer");
+    private static string ProgramPath { get; } = FindProgram();
+
+    private static string FindProgram([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "../../../src/TransferEngine.Cli/bin", Configuration, "net10.0/transfer"));
 
     private ProcessStartInfo Start(string program, string[] args)
     {
