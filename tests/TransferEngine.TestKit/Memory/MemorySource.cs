@@ -25,7 +25,11 @@ public sealed class MemorySource : IImageSource
 
     public HashSet<RepositoryName> Unlistable { get; } = [];
 
+    /// <summary>How often a blob was opened.</summary>
     public int Opened => _opened;
+
+    /// <summary>False: what is asked now is not counted, as somebody else looks.</summary>
+    public bool IsWatched { get; set; } = true;
 
     /// <summary>How often the repositories were listed.</summary>
     public int Listings => _listings;
@@ -111,7 +115,7 @@ public sealed class MemorySource : IImageSource
 
     public async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _listings);
+        Interlocked.Add(ref _listings, IsWatched ? 1 : 0);
         foreach (var repository in _repositories.Keys)
         {
             await Task.Yield();
@@ -164,7 +168,7 @@ public sealed class MemorySource : IImageSource
     public ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        Interlocked.Increment(ref _opened);
+        Interlocked.Add(ref _opened, IsWatched ? 1 : 0);
         if (!Blobs.TryGetValue(digest, out var bytes))
             throw new TransferException(new TransferError(ErrorCode.BlobMissing, "No such blob.") { Repository = repository, Digest = digest, Scope = ErrorScope.Blob });
         var from = (int)Math.Min(offset, bytes.Length);

@@ -24,6 +24,9 @@ public sealed class MemoryTarget : IImageTarget
 
     public ConcurrentQueue<string> Requests { get; } = new();
 
+    /// <summary>False: what is asked now is neither recorded nor failed, as somebody else looks.</summary>
+    public bool IsWatched { get; set; } = true;
+
     /// <summary>Asked before each request, as <c>VERB repository subject</c>; may throw, or wait.</summary>
     public Func<string, CancellationToken, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
 
@@ -216,6 +219,8 @@ public sealed class MemoryTarget : IImageTarget
     private Task AskAsync(string verb, RepositoryName? repository, string subject, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (!IsWatched)
+            return Task.CompletedTask;
         var request = $"{verb} {repository} {subject}".TrimEnd();
         Requests.Enqueue(request);
         return Before(request, cancellationToken);
