@@ -1,5 +1,4 @@
 using TransferEngine.Cli.Reports;
-using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Commands;
 
@@ -25,12 +24,6 @@ internal sealed class RepairRun(ITransferEngine engine, MigrationJob job)
         var run = await engine.MigrateAsync(damaged, watcher, cancellationToken);
         var left = run.IsInterrupted || run.Fatal is not null ? null : await engine.VerifyAsync(damaged, watcher, cancellationToken);
         return new RepairReport(found, run, left);
-    }
-
-    private sealed class SomeRepositories(IImageSource source, HashSet<string> names) : DelegatingSource(source)
-    {
-        public override IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
-            Inner.ListRepositoriesAsync(cancellationToken).Where(repository => names.Contains(repository.Name));
     }
 
     private sealed class ProgressOnly(IMigrationObserver observer) : IMigrationObserver

@@ -33,7 +33,7 @@ public sealed class DockerRegistryTargetConformance : ExactTargetConformance
 
 /// <summary>Debian's docker-registry as a source.</summary>
 [Conforms<RegistrySource>]
-public sealed class DockerRegistrySourceConformance : ExactSourceConformance
+public sealed class DockerRegistrySourceConformance : DamagedSourceConformance
 {
     private readonly TemporaryFolder _folder = new(inMemory: true);
     private int _trees;

@@ -33,7 +33,7 @@ public sealed class OwnServerTargetConformance : ExactTargetConformance
 
 /// <summary>Our own registry as a source.</summary>
 [Conforms<RegistrySource>]
-public sealed class OwnServerSourceConformance : ExactSourceConformance
+public sealed class OwnServerSourceConformance : DamagedSourceConformance
 {
     private readonly TemporaryFolder _folder = new(inMemory: true);
     private int _trees;
