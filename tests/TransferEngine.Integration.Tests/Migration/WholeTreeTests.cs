@@ -73,15 +73,12 @@ public sealed class WholeTreeTests : IAsyncLifetime
     public async Task The_same_command_again_sends_nothing_and_asks_little()
     {
         (await _job.MigrateAsync()).AssertExit(0);
-        await _job.Target.StopAsync();
         var first = _job.Target.Requests.Count;
-
-        await using var target = await DockerRegistry.StartAsync(_job.TargetRoot);
-        var again = await TransferProgram.RunAsync("migrate", _job.SourceRoot, $"docker://{target.Host}", "--state-dir", _job.StateDirectory, "--job", NameOfJob());
-        again.AssertExit(0);
-        await target.StopAsync();
-        Assert.DoesNotContain(target.Requests, request => request.Method is "POST" or "PUT" or "PATCH");
-        Assert.True(target.Requests.Count * 5 < first, $"{target.Requests.Count} requests after {first}");
+        (await _job.MigrateAsync()).AssertExit(0);
+        await _job.Target.StopAsync();
+        var again = _job.Target.Requests.Skip(first).ToList();
+        Assert.DoesNotContain(again, request => request.Method is "POST" or "PUT" or "PATCH");
+        Assert.True(again.Count * 5 < first, $"{again.Count} requests after {first}");
     }
 
     [Fact]
@@ -125,7 +122,4 @@ public sealed class WholeTreeTests : IAsyncLifetime
     }
 
     private Manifest ReadManifest(Digest digest) => ManifestReader.Read(File.ReadAllBytes(_builder.BlobPath(digest)), digest);
-
-    // The registry comes back on another port, which would make another job: so the first one's name is given.
-    private string NameOfJob() => Path.GetFileNameWithoutExtension(Directory.GetFiles(_job.StateDirectory, "*.sqlite").Single());
 }
