@@ -41,10 +41,9 @@ internal sealed class FolderForest : IFolderCollection
     public void Learn(RepositoryName repository, ImageFolderName folder, bool isNew)
     {
         var parent = ParentOf(repository);
-        if (isNew && _listings.TryGet(parent, out var listing))
-            listing.Add(folder.Folder);
-        if (_repositories.TryGet(repository, out var known))
-            known.Add(folder, parent);
+        if (isNew)
+            _listings.Change(parent, listing => listing.Add(folder.Folder));
+        _repositories.Change(repository, known => known.Add(folder, parent));
     }
 
     /// <summary>The tags of a repository by the names of its folders, none of which is looked into; null if there is no such folder.</summary>

@@ -22,12 +22,15 @@ internal sealed class RecentCache<TKey, TValue>(int capacity, Func<TKey, TValue>
         return entry.Value;
     }
 
-    /// <summary>What is remembered now, if anything.</summary>
-    public bool TryGet(TKey key, out TValue value)
+    /// <summary>Takes a change into what is remembered. What is just being made may have looked too early for it, and is not kept.</summary>
+    public void Change(TKey key, Action<TValue> change)
     {
-        var isKnown = _known.TryGetValue(key, out var entry) && entry.IsValueCreated;
-        value = isKnown ? entry!.Value : default!;
-        return isKnown;
+        if (!_known.TryGetValue(key, out var entry))
+            return;
+        if (entry.IsValueCreated)
+            change(entry.Value);
+        else
+            Forget(key);
     }
 
     public void Forget(TKey key) => _known.TryRemove(key, out _);

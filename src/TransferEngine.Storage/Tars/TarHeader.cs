@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Text;
 
 namespace TransferEngine.Storage.Tars;
@@ -77,11 +76,24 @@ internal readonly ref struct TarHeader(ReadOnlySpan<byte> block)
         return Encoding.UTF8.GetString(end < 0 ? field : field[..end]);
     }
 
+    // Fields of eight bytes hold one of seven, those of twelve one of eleven.
+    private static long? Large(ReadOnlySpan<byte> bytes)
+    {
+        long value = 0;
+        foreach (var next in bytes)
+        {
+            if (value > long.MaxValue >> 8)
+                return null;
+            value = (value << 8) | next;
+        }
+        return value;
+    }
+
     /// <summary>Octal digits among blanks and zeros; or, with the highest bit set, a number in base 256.</summary>
     private static long? Number(ReadOnlySpan<byte> field)
     {
         if ((field[0] & 0x80) != 0)
-            return field[0] == 0x80 && !field[1..^8].ContainsAnyExcept((byte)0) && BinaryPrimitives.ReadInt64BigEndian(field[^8..]) is >= 0 and var large ? large : null;
+            return field[0] == 0x80 ? Large(field[1..]) : null;
         var digits = field.Trim(" \0"u8);
         // Whatever stands behind the first end is not meant.
         if (digits.IndexOfAny((byte)' ', (byte)0) is >= 0 and var end)
