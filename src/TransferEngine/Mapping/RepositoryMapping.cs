@@ -41,19 +41,6 @@ public sealed class RepositoryMapping : IEquatable<RepositoryMapping>
         return parsed.Length == 0 ? None : new RepositoryMapping(parsed);
     }
 
-    /// <summary>Like <see cref="Map"/>; null where that fails.</summary>
-    internal RepositoryName? TryMap(RepositoryName source)
-    {
-        try
-        {
-            return Map(source);
-        }
-        catch (TransferException)
-        {
-            return null;
-        }
-    }
-
     /// <summary>The name by the first rule that matches, or the name itself.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.RepositoryNameInvalid"/>: the rule's result is no repository's name.</exception>
     public RepositoryName Map(RepositoryName source)
