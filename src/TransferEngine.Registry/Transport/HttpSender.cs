@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -79,6 +80,11 @@ internal sealed class HttpSender : IDisposable
             throw watch.IsIdle ? new TimeoutException($"no answer for {_options.IdleTimeout}", e)
                 : e.InnerException is TimeoutException ? new TimeoutException($"no connection within {_options.ConnectTimeout}", e)
                 : new IOException("the request was broken off", e);
+        }
+        catch (SocketException e)
+        {
+            // Reset as soon as it was made: the runtime asks the connection whose it is, and lets that failure out as it is.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, e.Message, e);
         }
     }
 }
