@@ -26,7 +26,7 @@ public class TestKit : TestKitBase, IDisposable
 
     protected virtual void Dispose(bool disposing)
     {
-        if (!Sys.Terminate().Wait(TimeSpan.FromSeconds(10)))
-            throw new TimeoutException("The actor system did not end within 10 seconds.");
+        if (!Sys.Terminate().Wait(TimeSpan.FromMinutes(2)))
+            throw new TimeoutException("The actor system did not end within two minutes.");
     }
 }

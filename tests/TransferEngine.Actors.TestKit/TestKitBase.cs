@@ -7,7 +7,8 @@ namespace TransferEngine.Actors.TestKit;
 /// <summary>An actor's ear: everything it is told waits in a queue until the spec asks for it.</summary>
 public abstract class TestKitBase
 {
-    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(10);
+    // Only what never comes is found by it: on a busy machine all else may take its time.
+    private static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(2);
 
     private readonly BlockingCollection<(object Message, IActorRef? Sender)> _queue = [];
 

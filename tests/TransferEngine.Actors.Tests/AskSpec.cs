@@ -2,7 +2,7 @@ namespace TransferEngine.Actors.Tests;
 
 public sealed class AskSpec : KernelSpec
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task An_answer_completes_the_task()

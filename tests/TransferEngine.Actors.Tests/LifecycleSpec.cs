@@ -137,8 +137,8 @@ public sealed class LifecycleSpec : KernelSpec
                 {
                 }
             });
-            await system.Terminate().WaitAsync(TimeSpan.FromSeconds(10));
-            await starting.WaitAsync(TimeSpan.FromSeconds(10));
+            await system.Terminate().WaitAsync(TimeSpan.FromMinutes(2));
+            await starting.WaitAsync(TimeSpan.FromMinutes(2));
         }
         Assert.Equal(0, Volatile.Read(ref Counted.Alive));
     }

@@ -11,7 +11,7 @@ namespace TransferEngine.Hosting.Tests;
 /// <summary>The program of tests/TransferEngine.Hosting.Sample, run as its reader would run it, against the real docker-registry.</summary>
 public sealed class SampleTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly TemporaryFolder _folder = new();
 

@@ -84,7 +84,7 @@ public sealed class ReferrersTagTests : IAsyncLifetime
         Assert.Equal(2, Asked.Count(request => request == $"PUT {FallbackTag}"));
     }
 
-    private Task PutAsync() => _target.PutManifestAsync(App, Tag.Parse("sig"), Referrer, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20));
+    private Task PutAsync() => _target.PutManifestAsync(App, Tag.Parse("sig"), Referrer, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2));
 
     private void Script(string underTag, int referrersStatus, string list = "", string? type = null) => _registry.Answer = (request, http) =>
     {

@@ -80,8 +80,8 @@ public sealed class RetryTests : IAsyncLifetime
             await http.Response.Body.FlushAsync();
             await Task.Delay(Timeout.Infinite, end.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         };
-        await using var target = await _registry.ConnectAsync(options: new RegistryOptions { RetryTimes = 0, IdleTimeout = TimeSpan.FromSeconds(1) });
-        var failure = await Assert.ThrowsAsync<TransferException>(() => target.ListTagsAsync(App, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(20)));
+        await using var target = await _registry.ConnectAsync(options: new RegistryOptions { RetryTimes = 0, IdleTimeout = TimeSpan.FromSeconds(4) });
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.ListTagsAsync(App, CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2)));
         await end.CancelAsync();
         Assert.Equal(code, failure.Error.Code);
     }
@@ -130,7 +130,7 @@ public sealed class RetryTests : IAsyncLifetime
             return new Timer();
         }
 
-        public async Task WaitForPauseAsync() => Assert.True(await _asked.WaitAsync(TimeSpan.FromSeconds(20)), "No request paused.");
+        public async Task WaitForPauseAsync() => Assert.True(await _asked.WaitAsync(TimeSpan.FromMinutes(2)), "No request paused.");
 
         public void Pass()
         {

@@ -71,7 +71,7 @@ public sealed class PersistFailureSpec : PersistenceSpec
         };
         var actor = Started();
         Run(actor, self => self.PersistAsync("a", self.Say));
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
         actor.Tell(new Fail("boom"));
         Run(actor, self => self.Persist("b", stored => self.Say($"{stored} {self.LastSequenceNr}")));
         Expect("stopped");
@@ -93,7 +93,7 @@ public sealed class PersistFailureSpec : PersistenceSpec
         };
         var actor = Started();
         Run(actor, self => self.Persist("a", self.Say));
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
         Sys.Stop(actor);
         Expect("stopped");
         Start();

@@ -117,7 +117,7 @@ public sealed class PersistSpec : PersistenceSpec
                     self.Say("all");
             }));
         }
-        ExpectMsg("all", TimeSpan.FromSeconds(30));
+        ExpectMsg("all", TimeSpan.FromMinutes(2));
         Assert.Equal(Enumerable.Range(0, count), seen);
         Assert.InRange(Journal.Appends, 1, count / 10);
         Assert.Equal(Enumerable.Range(0, count).Select(number => $"{number}"), Stored());
@@ -194,7 +194,7 @@ public sealed class PersistSpec : PersistenceSpec
         var actor = Started();
         Run(actor, self => self.Persist("a", self.Say));
         actor.Tell(1);
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
         Sys.Stop(actor);
         Expect("stopped");
         Assert.Equal(1, letters.ExpectMsg<DeadLetter>().Message);

@@ -2,7 +2,7 @@ namespace TransferEngine.Actors.Tests.Persistence;
 
 public sealed class RecoverySpec() : PersistenceSpec(new ActorSystemSettings { RecoveryPermits = 2, ReplayWindow = 10, RecoveryTimeout = Timeout })
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(2);
 
     [Fact]
     public void Events_are_replayed_in_order_in_windows_then_commands_run()
@@ -47,7 +47,7 @@ public sealed class RecoverySpec() : PersistenceSpec(new ActorSystemSettings { R
         };
         for (var i = 0; i < 5; i++)
             Start($"p{i}");
-        await two.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await two.Task.WaitAsync(TimeSpan.FromMinutes(2));
         ExpectNoMsg(Moment);
         Assert.Equal(2, Volatile.Read(ref reading));
         release.SetResult();
@@ -115,7 +115,7 @@ public sealed class RecoverySpec() : PersistenceSpec(new ActorSystemSettings { R
             return new TaskCompletionSource().Task;
         };
         Start();
-        await reached.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await reached.Task.WaitAsync(TimeSpan.FromMinutes(2));
         Time.Advance(Timeout - TimeSpan.FromTicks(1));
         ExpectNoMsg(Moment);
         Time.Advance(TimeSpan.FromTicks(1));
@@ -137,10 +137,10 @@ public sealed class RecoverySpec() : PersistenceSpec(new ActorSystemSettings { R
         // Three windows, two reads each: with 20 seconds for each window, 60 in all.
         for (var window = 0; window < 3; window++)
         {
-            Assert.True(await waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.True(await waiting.WaitAsync(TimeSpan.FromMinutes(2)));
             Time.Advance(TimeSpan.FromSeconds(20));
             turns.Release(2);
-            Assert.True(await waiting.WaitAsync(TimeSpan.FromSeconds(10)));
+            Assert.True(await waiting.WaitAsync(TimeSpan.FromMinutes(2)));
             Expect([.. Enumerable.Range((window * 10) + 1, window < 2 ? 10 : 5).Select(number => $"recovered {number}")]);
         }
         Expect("completed at 25");

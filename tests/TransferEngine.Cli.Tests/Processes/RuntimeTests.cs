@@ -7,7 +7,7 @@ namespace TransferEngine.Cli.Tests.Processes;
 /// <summary>What the runtime would do by itself where a process has few files, is killed, or is told to stop twice.</summary>
 public sealed class RuntimeTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly TransferProcess _transfer = new();
 

@@ -127,7 +127,7 @@ public sealed class CredentialHelperTests : IDisposable
         try
         {
             using var process = Process.GetProcessById(pid);
-            return process.WaitForExit(TimeSpan.FromSeconds(20));
+            return process.WaitForExit(TimeSpan.FromMinutes(2));
         }
         catch (ArgumentException)
         {

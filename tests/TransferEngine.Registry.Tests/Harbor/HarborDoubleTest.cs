@@ -11,7 +11,7 @@ namespace TransferEngine.Registry.Tests.Harbor;
 public abstract class HarborDoubleTest : IAsyncLifetime
 {
     private readonly TemporaryFolder _folder = new(inMemory: true);
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromSeconds(30) });
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false, Expect100ContinueTimeout = TimeSpan.FromMinutes(2) });
 
     private protected HarborDouble Harbor { get; private set; } = null!;
 

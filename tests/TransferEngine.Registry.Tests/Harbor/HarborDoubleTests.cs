@@ -182,7 +182,7 @@ public sealed class HarborDoubleTests : HarborDoubleTest
 
     private static async Task PollAsync(Func<bool> isSo)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!isSo())
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);
     }

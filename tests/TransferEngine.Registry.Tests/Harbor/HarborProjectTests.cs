@@ -108,7 +108,7 @@ public sealed class HarborProjectTests : HarborTargetTest
         Assert.Equal(manifest.Digest, await target.HeadManifestAsync(App, Tag.Parse("there"), CancellationToken.None));
         await PushBlobAsync(target, Other, blob);
         // A request is noted after its answer.
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!Harbor.Requests.Any(request => request is { IsUploadCommit: true, Status: 403 }))
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);
         Assert.Equal(0, Harbor.Requests.Single(request => request is { IsUploadCommit: true, Status: 403 }).BodyBytes);

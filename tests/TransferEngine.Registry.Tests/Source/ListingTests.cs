@@ -99,7 +99,7 @@ public sealed class ListingTests : IAsyncLifetime
                 return;
             }
             if (request.Target.EndsWith("/a", StringComparison.Ordinal))
-                await second.Task.WaitAsync(TimeSpan.FromSeconds(20));
+                await second.Task.WaitAsync(TimeSpan.FromMinutes(2));
             else
                 second.TrySetResult();
             await ScriptedRegistry.StatusAsync(http, request.Target.EndsWith("/gone", StringComparison.Ordinal) ? 404 : 200, "", ("Docker-Content-Digest", Some.ToString()));

@@ -10,7 +10,7 @@ namespace TransferEngine.Service.Tests.Faults;
 /// <summary>What the proxy is told to do, clients see; what it is not told to do, they don't.</summary>
 public sealed class TcpProxyTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TemporaryFolder _folder = new();
     private readonly byte[] _content = new byte[100_000];

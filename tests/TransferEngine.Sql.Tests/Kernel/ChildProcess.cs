@@ -21,7 +21,7 @@ internal sealed class ChildProcess : IDisposable
     }
 
     public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(60))
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2))
         ?? throw new InvalidOperationException("The process has ended.");
 
     /// <summary>SIGKILL; returns what it had still printed.</summary>

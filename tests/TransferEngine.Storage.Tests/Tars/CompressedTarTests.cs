@@ -80,7 +80,7 @@ public sealed class CompressedTarTests : TarTest
         await using var source = RegistryTreeSource.OpenTar(TarPath);
         var blobs = await AllBlobsAsync(source);
         await Parallel.ForEachAsync(blobs, new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (blob, _) =>
-            Assert.Equal(blob, await DigestOfAsync(source, Repository, blob))).WaitAsync(TimeSpan.FromSeconds(60));
+            Assert.Equal(blob, await DigestOfAsync(source, Repository, blob))).WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -95,10 +95,10 @@ public sealed class CompressedTarTests : TarTest
             // Both are waited for at once; whichever the pass meets first is let go after a few bytes.
             var left = source.OpenBlobAsync(Repository, first, 0, default).AsTask();
             var right = source.OpenBlobAsync(Repository, second, 0, default).AsTask();
-            var met = await Task.WhenAny(left, right).WaitAsync(TimeSpan.FromSeconds(60));
+            var met = await Task.WhenAny(left, right).WaitAsync(TimeSpan.FromMinutes(2));
             await using (var stream = await met)
                 await stream.ReadExactlyAsync(new byte[10]);
-            await using var other = await (met == left ? right : left).WaitAsync(TimeSpan.FromSeconds(60));
+            await using var other = await (met == left ? right : left).WaitAsync(TimeSpan.FromMinutes(2));
             var rest = new MemoryStream();
             await other.CopyToAsync(rest);
             Assert.Equal(met == left ? second : first, Digest.OfSha256(rest.ToArray()));
@@ -132,7 +132,7 @@ public sealed class CompressedTarTests : TarTest
         var third = source.OpenBlobAsync(Repository, blobs[opening.IndexOf(waiting)], 0, stop.Token).AsTask();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third);
-        await source.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(60));
+        await source.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(2));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => waiting);
         await (await open).DisposeAsync();
     }

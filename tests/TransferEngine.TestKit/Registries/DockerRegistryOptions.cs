@@ -27,5 +27,5 @@ public sealed record DockerRegistryOptions
     public int Port { get; init; }
 
     /// <summary>How long to wait for it to answer.</summary>
-    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(20);
+    public TimeSpan StartTimeout { get; init; } = TimeSpan.FromMinutes(2);
 }

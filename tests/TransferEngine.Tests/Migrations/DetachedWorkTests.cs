@@ -24,9 +24,9 @@ public sealed class DetachedWorkTests
                 running--;
             return true;
         }, CancellationToken.None)).ToList();
-        await full.Task.WaitAsync(TimeSpan.FromSeconds(10));
+        await full.Task.WaitAsync(TimeSpan.FromMinutes(2));
         gate.SetResult();
-        await Task.WhenAll(requests).WaitAsync(TimeSpan.FromSeconds(10));
+        await Task.WhenAll(requests).WaitAsync(TimeSpan.FromMinutes(2));
         Assert.Equal(3, most);
     }
 
@@ -43,7 +43,7 @@ public sealed class DetachedWorkTests
         }, stop.Token);
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
-        Assert.True(await work.RequestAsync(_ => Task.FromResult(true), CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.True(await work.RequestAsync(_ => Task.FromResult(true), CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(2)));
     }
 
     [Fact]
@@ -56,7 +56,7 @@ public sealed class DetachedWorkTests
         Assert.False(drained.IsCompleted);
         gate.SetResult(true);
         await running;
-        await drained.WaitAsync(TimeSpan.FromSeconds(10));
+        await drained.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

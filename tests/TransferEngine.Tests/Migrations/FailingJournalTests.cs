@@ -28,7 +28,7 @@ public sealed class FailingJournalTests
         var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1), RepositoryRetries = 1 };
         var engine = new MigrationEngine(options, new Systems(new FailingJournal(id, writes)), TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
-            .WaitAsync(TimeSpan.FromSeconds(60));
+            .WaitAsync(TimeSpan.FromMinutes(2));
 
         Assert.False(report.IsComplete);
         if (id != "job/repository/a")
