@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using TransferEngine.TestKit.Programs;
 using TransferEngine.TestKit.Trees;
 using Xunit;
 
@@ -7,7 +8,7 @@ namespace TransferEngine.Cli.Tests.Processes;
 
 /// <summary>
 /// The built program as a child process, with a state folder of its own. From where it is built, not from beside the tests: only there is it
-/// as users have it, with the native libraries of this machine.
+/// as users have it, with the native libraries of this machine. After each migration it is run once more, to verify: both have to say the same.
 /// </summary>
 internal sealed class TransferProcess : IDisposable
 {
@@ -17,7 +18,7 @@ internal sealed class TransferProcess : IDisposable
     private const string Configuration = "Release";
 #endif
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("transfer-process");
 
@@ -26,10 +27,18 @@ internal sealed class TransferProcess : IDisposable
     /// <summary>Variables beside those of the tests.</summary>
     public Dictionary<string, string> Environment { get; } = [];
 
-    public Task<ProcessResult> RunAsync(params string[] args) => RunAsync(Start(ProgramPath, args));
+    public async Task<ProcessResult> RunAsync(params string[] args)
+    {
+        using var agreement = Agreement.Of(args);
+        return await AgreedAsync(agreement, await RunAsync(Start(ProgramPath, agreement?.Migration ?? args)));
+    }
 
     /// <summary>Runs it as a shell does: <c>"$0" "$@"</c> in the script is the program with its arguments.</summary>
-    public Task<ProcessResult> RunInShellAsync(string script, params string[] args) => RunAsync(Start("sh", ["-c", script, ProgramPath, .. args]));
+    public async Task<ProcessResult> RunInShellAsync(string script, params string[] args)
+    {
+        using var agreement = Agreement.Of(args, mayReport: false);
+        return await AgreedAsync(agreement, await RunAsync(Start("sh", ["-c", script, ProgramPath, .. args])));
+    }
 
     /// <summary>Starts it, with its streams in the caller's hands.</summary>
     public Process Start(params string[] args) => Process.Start(Start(ProgramPath, args))!;
@@ -64,6 +73,15 @@ internal sealed class TransferProcess : IDisposable
         foreach (var (name, value) in Environment)
             start.Environment[name] = value;
         return start;
+    }
+
+    private async Task<ProcessResult> AgreedAsync(Agreement? agreement, ProcessResult migration)
+    {
+        if (agreement is null || !Agreement.IsDue(migration.ExitCode))
+            return migration;
+        var verification = await RunAsync(agreement.Verification);
+        agreement.Demand(migration.ExitCode, verification.ExitCode, $"migrate: {migration}\nverify: {verification}");
+        return migration;
     }
 
     private static async Task<ProcessResult> RunAsync(ProcessStartInfo start)

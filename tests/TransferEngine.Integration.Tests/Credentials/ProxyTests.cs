@@ -31,7 +31,7 @@ public sealed class ProxyTests
     {
         await using var registry = await ProtectedRegistry.StartAsync(MakeCertificate);
         await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
-        var result = await MigrateAsync(registry, $"http://outward:wr0ng-one@{proxy.Host}");
+        var result = await MigrateAsync(registry, $"http://outward:wr0ng-one@{proxy.Host}", "--retry-times", "1");
         result.AssertExit(3);
         Assert.Contains("407", result.Errors, StringComparison.Ordinal);
         Assert.Contains(proxy.Host, result.Errors, StringComparison.Ordinal);
@@ -45,7 +45,7 @@ public sealed class ProxyTests
         await using var registry = await ProtectedRegistry.StartAsync(MakeCertificate);
         await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
         registry.Environment["NO_PROXY"] = Name;
-        var result = await MigrateAsync(registry, $"http://{ProxyUser}@{proxy.Host}");
+        var result = await MigrateAsync(registry, $"http://{ProxyUser}@{proxy.Host}", "--retry-times", "1");
         result.AssertExit(3);
         Assert.Contains("HOST_UNREACHABLE", result.Errors, StringComparison.Ordinal);
         Assert.Empty(proxy.Requests);
@@ -62,13 +62,13 @@ public sealed class ProxyTests
         Assert.Empty(proxy.Requests);
     }
 
-    private static Task<ProgramResult> MigrateAsync(ProtectedRegistry registry, string proxy)
+    private static Task<ProgramResult> MigrateAsync(ProtectedRegistry registry, string proxy, params string[] options)
     {
         registry.Environment["HTTPS_PROXY"] = proxy;
         var host = $"{Name}:{registry.Server.Port}";
         registry.Give($"home/.config/containers/certs.d/{host}/ca.crt", File.ReadAllText(registry.Given("ca.crt")));
         registry.GiveAuthFile("home/.docker/config.json", host);
-        return registry.MigrateAsync([], host: host);
+        return registry.MigrateAsync(options, host: host);
     }
 
     private static DockerRegistryOptions MakeCertificate(ProtectedRegistry registry)

@@ -2,6 +2,7 @@ using TransferEngine.Images;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Docker;
+using TransferEngine.TestKit.Programs;
 using Xunit;
 
 namespace TransferEngine.Integration.Tests.Docker;
@@ -138,7 +139,7 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     [Fact]
     public async Task It_can_not_be_compared_with_a_source()
     {
-        var result = await RunAsync(_daemon.Host, "verify", "docker-daemon:app:v1", "docker-daemon:", "--state-dir", _folder.Of("state"));
+        var result = await RunAsync(_daemon.Host, null, "verify", "docker-daemon:app:v1", "docker-daemon:", "--state-dir", _folder.Of("state"));
         result.AssertExit(3);
         Assert.Contains("can't be compared", result.Output + result.Errors, StringComparison.Ordinal);
     }
@@ -146,11 +147,13 @@ public sealed class DockerDaemonTests : IAsyncLifetime
     private Task<ProgramResult> MigrateAsync(DockerDaemonDouble daemon, string source, string target, params string[] further) => MigrateAsync(daemon.Host, source, target, further);
 
     private Task<ProgramResult> MigrateAsync(string host, string source, string target, params string[] further) =>
-        RunAsync(host, ["migrate", source, target, "--state-dir", _folder.Of("state"), .. further]);
+        RunAsync(host, target == "docker-daemon:" ? Unverified.TargetKeepsNoManifests : null, "migrate", source, target, ["--state-dir", _folder.Of("state"), .. further]);
 
-    private async Task<ProgramResult> RunAsync(string host, params string[] arguments)
+    private async Task<ProgramResult> RunAsync(string host, Unverified? unverified, string command, string source, string target, params string[] further)
     {
-        await using var program = TransferProgram.Start(arguments, environment: new Dictionary<string, string> { ["DOCKER_HOST"] = host, ["TMPDIR"] = _folder.Of("tmp") });
+        await using var program = TransferProgram.Start(
+            [command, source, target, .. further],
+            environment: new Dictionary<string, string> { ["DOCKER_HOST"] = host, ["TMPDIR"] = _folder.Of("tmp") }, unverified: unverified);
         return await program.EndAsync();
     }
 }

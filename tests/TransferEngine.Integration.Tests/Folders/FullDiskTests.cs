@@ -40,7 +40,7 @@ public sealed class FullDiskTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    /// <summary>In a mount namespace of its own, so that the disk is seen by the program alone and is gone with it.</summary>
+    /// <summary>In a mount namespace of its own, so that the disk is seen by the program alone and is gone with it: no verification can follow.</summary>
     private async Task<ProgramResult> MigrateAsync(string source, string target, string size)
     {
         var mount = string.Create(CultureInfo.InvariantCulture, $"mount -t tmpfs -o size={size} tmpfs '{Disk}' && exec \"$@\"");

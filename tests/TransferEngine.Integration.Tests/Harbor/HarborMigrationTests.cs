@@ -3,6 +3,7 @@ using TransferEngine.Images;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Harbor;
+using TransferEngine.TestKit.Programs;
 using TransferEngine.TestKit.Trees;
 using Xunit;
 
@@ -27,7 +28,7 @@ public sealed class HarborMigrationTests : IDisposable
         var tree = SampleTree.Build(_folder.Of("source"));
         await using var harbor = await StartAsync(version);
         var target = $"{scheme}://{harbor.Host}";
-        var result = await MigrateAsync(target);
+        var result = await MigrateAsync(Unverified.RequestsAreCounted, target);
         result.AssertExit(0);
         AssertHolds(harbor, tree);
 
@@ -54,7 +55,7 @@ public sealed class HarborMigrationTests : IDisposable
     {
         var tree = SampleTree.Build(_folder.Of("source"));
         await using var harbor = await StartAsync(HarborVersion.V215);
-        var result = await MigrateAsync($"harbor://{harbor.Host}/mirror/of");
+        var result = await MigrateAsync(Unverified.RequestsAreCounted, $"harbor://{harbor.Host}/mirror/of");
         result.AssertExit(0);
         AssertHolds(harbor, tree, "mirror/of/");
         Assert.Equal(["library", "mirror"], harbor.Projects.All.Select(project => project.Name));
@@ -75,7 +76,8 @@ public sealed class HarborMigrationTests : IDisposable
         Assert.Single(harbor.Projects.All);
 
         var before = harbor.Requests.Count;
-        var wrong = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"harbor://{harbor.Host}", "--dest-creds", "admin:wrong", "--state-dir", _folder.Of("state"));
+        var wrong = await TransferProgram.RunAsync(
+            Unverified.RequestsAreCounted, "migrate", _folder.Of("source"), $"harbor://{harbor.Host}", "--dest-creds", "admin:wrong", "--state-dir", _folder.Of("state"));
         wrong.AssertExit(3);
         Assert.Equal(["/v2/", "/service/token"], harbor.Requests.Skip(before).Select(request => request.Path));
     }
@@ -91,7 +93,7 @@ public sealed class HarborMigrationTests : IDisposable
         }
         await using var harbor = await StartAsync(HarborVersion.V215);
         harbor.Projects.Add("full").StorageLimit = 50;
-        var result = await MigrateAsync($"harbor://{harbor.Host}", "--report", _folder.Of("report.json"));
+        var result = await MigrateAsync(Unverified.RequestsAreCounted, $"harbor://{harbor.Host}", "--report", _folder.Of("report.json"));
         result.AssertExit(1);
         using var report = JsonDocument.Parse(await File.ReadAllBytesAsync(_folder.Of("report.json")));
         var images = report.RootElement.GetProperty("images").EnumerateArray().ToList();
@@ -132,7 +134,10 @@ public sealed class HarborMigrationTests : IDisposable
         return harbor;
     }
 
-    private Task<ProgramResult> MigrateAsync(string target, params string[] further) => RunAsync("migrate", target, ["--state-dir", _folder.Of("state"), .. further]);
+    private Task<ProgramResult> MigrateAsync(string target) => MigrateAsync(null, target);
+
+    private Task<ProgramResult> MigrateAsync(Unverified? unverified, string target, params string[] further) => TransferProgram.RunAsync(
+        unverified, ["migrate", _folder.Of("source"), target, "--dest-creds", $"{Robot}:{Secret}", "--state-dir", _folder.Of("state"), .. further]);
 
     private Task<ProgramResult> RunAsync(string command, string target, params string[] further) =>
         TransferProgram.RunAsync([command, _folder.Of("source"), target, "--dest-creds", $"{Robot}:{Secret}", .. further]);

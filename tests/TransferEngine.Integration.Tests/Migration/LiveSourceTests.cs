@@ -1,6 +1,7 @@
 using TransferEngine.Images;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit.Line;
+using TransferEngine.TestKit.Programs;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -24,7 +25,8 @@ public sealed class LiveSourceTests : IAsyncLifetime
     {
         var tree = SampleTree.Build(_job.SourceRoot);
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
-        var result = await MigrateAsync(source.Host);
+        // A verification follows below, when the requests have been counted.
+        var result = await TransferProgram.RunAsync(Unverified.RequestsAreCounted, Arguments(source.Host));
         result.AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, tree);
         Comparison.HoldsAllBlobs(_job.TargetRoot, tree);

@@ -35,7 +35,7 @@ public sealed class UnusableEndpointTests : IDisposable
         unused.Start();
         var port = ((IPEndPoint)unused.LocalEndpoint).Port;
         unused.Stop();
-        var result = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"docker://127.0.0.1:{port}", "--state-dir", _folder.Of("state"));
+        var result = await TransferProgram.RunAsync("migrate", _folder.Of("source"), $"docker://127.0.0.1:{port}", "--state-dir", _folder.Of("state"), "--retry-times", "1");
         result.AssertExit(3);
         Assert.Contains("HOST_UNREACHABLE", result.Errors, StringComparison.Ordinal);
         Assert.Contains($"127.0.0.1:{port}", result.Errors, StringComparison.Ordinal);

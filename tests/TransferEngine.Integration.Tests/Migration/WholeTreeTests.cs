@@ -1,5 +1,6 @@
 using TransferEngine.Images;
 using TransferEngine.Integration.Tests.Support;
+using TransferEngine.TestKit.Programs;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -33,7 +34,7 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task Everything_arrives_and_each_distinct_blob_is_uploaded_once_and_mounted_once_per_further_repository()
     {
-        var result = await _job.MigrateAsync();
+        var result = await _job.MigrateAsync(Unverified.RequestsAreCounted);
         result.AssertExit(0);
         Assert.All(_job.ReportedImages().Values, image => Assert.Equal("migrated", image.GetProperty("outcome").GetString(), ignoreCase: true));
         Assert.Equal(_tree.Tagged.Count, _job.ReportedImages().Count);
@@ -72,9 +73,9 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task The_same_command_again_sends_nothing_and_asks_little()
     {
-        (await _job.MigrateAsync()).AssertExit(0);
+        (await _job.MigrateAsync(Unverified.RequestsAreCounted)).AssertExit(0);
         var first = _job.Target.Requests.Count;
-        (await _job.MigrateAsync()).AssertExit(0);
+        (await _job.MigrateAsync(Unverified.RequestsAreCounted)).AssertExit(0);
         await _job.Target.StopAsync();
         var again = _job.Target.Requests.Skip(first).ToList();
         Assert.DoesNotContain(again, request => request.Method is "POST" or "PUT" or "PATCH");
@@ -84,9 +85,9 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task A_trusted_journal_asks_the_target_nothing_but_whether_it_is_there()
     {
-        (await _job.MigrateAsync()).AssertExit(0);
+        (await _job.MigrateAsync(Unverified.RequestsAreCounted)).AssertExit(0);
         var before = _job.Target.Requests.Count;
-        (await _job.MigrateAsync("--trust-journal")).AssertExit(0);
+        (await _job.MigrateAsync(Unverified.RequestsAreCounted, "--trust-journal")).AssertExit(0);
         await _job.Target.StopAsync();
         Assert.All(_job.Target.Requests.Skip(before), request => Assert.Equal("/v2/", request.Path));
     }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using TransferEngine.TestKit;
+using TransferEngine.TestKit.Programs;
 using TransferEngine.TestKit.Registries;
 
 namespace TransferEngine.Integration.Tests.Support;
@@ -37,6 +38,8 @@ internal sealed class Job : IAsyncDisposable
         ["migrate", SourceRoot, TargetEndpoint, "--state-dir", StateDirectory, "--report", ReportPath, .. further];
 
     public Task<ProgramResult> MigrateAsync(params string[] further) => TransferProgram.RunAsync(Arguments(further));
+
+    public Task<ProgramResult> MigrateAsync(Unverified unverified, params string[] further) => TransferProgram.RunAsync(unverified, Arguments(further));
 
     /// <summary>The report's images by <c>repository:tag</c>.</summary>
     public Dictionary<string, JsonElement> ReportedImages()

@@ -1,11 +1,15 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text;
+using TransferEngine.TestKit.Programs;
 using Xunit;
 
 namespace TransferEngine.Integration.Tests.Support;
 
-/// <summary>The built <c>transfer</c> program, run as users run it: a process with arguments, two streams and an exit code.</summary>
+/// <summary>
+/// The built <c>transfer</c> program, run as users run it: a process with arguments, two streams and an exit code. After each migration that
+/// came to an end by itself it is run once more, to verify: both have to say the same.
+/// </summary>
 internal sealed class TransferProgram : IAsyncDisposable
 {
 #if DEBUG
@@ -22,8 +26,13 @@ internal sealed class TransferProgram : IAsyncDisposable
     private readonly Process _process;
     private readonly Task _reading;
 
-    private TransferProgram(ProcessStartInfo start, Action<string>? onLine, Action<string>? onErrorLine)
+    private readonly Agreement? _agreement;
+    private readonly Func<IEnumerable<string>, TransferProgram> _again;
+
+    private TransferProgram(
+        ProcessStartInfo start, Action<string>? onLine, Action<string>? onErrorLine, Agreement? agreement, Func<IEnumerable<string>, TransferProgram> again)
     {
+        (_agreement, _again) = (agreement, again);
         _process = Process.Start(start)!;
         _reading = Task.WhenAll(ReadAsync(_process.StandardOutput, _output, onLine), ReadAsync(_process.StandardError, _errors, onErrorLine));
     }
@@ -38,16 +47,19 @@ internal sealed class TransferProgram : IAsyncDisposable
     /// <param name="environment">Variables beside those of the tests.</param>
     /// <param name="input">What stands on standard input.</param>
     /// <param name="onErrorLine">Told of each line of standard error.</param>
+    /// <param name="unverified">Why no verification follows; without a reason one does.</param>
     public static TransferProgram Start(
         IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null, IReadOnlyDictionary<string, string>? environment = null, string? input = null,
-        Action<string>? onErrorLine = null)
+        Action<string>? onErrorLine = null, Unverified? unverified = null)
     {
+        var agreement = unverified is null ? Agreement.Of([.. arguments]) : null;
         // Tests that were started in the background ignore Ctrl-C, and so would all that they start.
         string[] starter = ["env", "--default-signal=INT,TERM", .. asUser is null ? [] : new[] { "setpriv", $"--reuid={asUser}", "--clear-groups" }, Path];
-        var start = new ProcessStartInfo(starter[0], [.. starter.Skip(1), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
+        var start = new ProcessStartInfo(starter[0], [.. starter.Skip(1), .. agreement?.Migration ?? arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        var program = new TransferProgram(start, onLine, onErrorLine);
+        var program = new TransferProgram(start, onLine, onErrorLine, agreement,
+            verification => Start(verification, asUser: asUser, environment: environment, input: input));
         if (input is not null)
         {
             program._process.StandardInput.Write(input);
@@ -56,9 +68,13 @@ internal sealed class TransferProgram : IAsyncDisposable
         return program;
     }
 
-    public static async Task<ProgramResult> RunAsync(params string[] arguments)
+    public static Task<ProgramResult> RunAsync(params string[] arguments) => RunAsync(null, arguments);
+
+    /// <param name="unverified">Why no verification follows the migration.</param>
+    /// <param name="arguments">The command line.</param>
+    public static async Task<ProgramResult> RunAsync(Unverified? unverified, params string[] arguments)
     {
-        await using var program = Start(arguments);
+        await using var program = Start(arguments, unverified: unverified);
         return await program.EndAsync();
     }
 
@@ -86,7 +102,17 @@ internal sealed class TransferProgram : IAsyncDisposable
             throw new TimeoutException($"It did not end within {Patience}.\n--- output\n{_output}\n--- errors\n{_errors}");
         }
         await _reading;
-        return new ProgramResult(_process.ExitCode, _output.ToString(), _errors.ToString());
+        var result = new ProgramResult(_process.ExitCode, _output.ToString(), _errors.ToString());
+        if (_agreement is not null && Agreement.IsDue(result.ExitCode))
+            await AgreeAsync(_agreement, result);
+        return result;
+    }
+
+    private async Task AgreeAsync(Agreement agreement, ProgramResult migration)
+    {
+        await using var program = _again(agreement.Verification);
+        var verification = await program.EndAsync();
+        agreement.Demand(migration.ExitCode, verification.ExitCode, $"migrate: {migration}\nverify: {verification}");
     }
 
     /// <summary>Resident memory in bytes, as the kernel counts it now.</summary>
@@ -102,6 +128,7 @@ internal sealed class TransferProgram : IAsyncDisposable
             _process.Kill();
         await _process.WaitForExitAsync();
         _process.Dispose();
+        _agreement?.Dispose();
     }
 
     private static async Task ReadAsync(StreamReader reader, StringBuilder text, Action<string>? onLine)
