@@ -66,7 +66,13 @@ internal sealed class BlobUpload
                 return outcome;
             }
             if (!error.IsTransient || attempt == _context.Options.BlobRetries)
-                return await BlameAsync(push, outcome, cancellationToken);
+            {
+                outcome = await BlameAsync(push, outcome, cancellationToken);
+                if (!IsOfTheLine(outcome) || attempt == _context.Options.BlobRetries)
+                    return outcome;
+                // What the registry has of it is not what was sent.
+                await AbandonAsync();
+            }
             await PauseAsync(attempt, cancellationToken);
             await FindSessionAsync(cancellationToken);
         }
@@ -187,6 +193,9 @@ internal sealed class BlobUpload
         var isDamaged = error.Code is ErrorCode.BlobDigestMismatch or ErrorCode.BlobSizeMismatch;
         return BlobOutcome.FailedAtSource(error with { Path = error.Path ?? (isDamaged ? _context.Source.Locate(push.Place.Source, digest) : null) });
     }
+
+    // The source is sound, and still other bytes arrived: something in between spoilt them, which the next try may be spared.
+    private static bool IsOfTheLine(BlobOutcome outcome) => outcome is { IsSourceFault: false, Error.Code: ErrorCode.BlobDigestMismatch };
 
     private static TransferError NoSize(Digest digest) =>
         new(ErrorCode.BlobSizeMismatch, $"Neither the manifest nor the source says how long the blob {digest} is.") { Scope = ErrorScope.Blob, Digest = digest };

@@ -47,6 +47,23 @@ public sealed class BlobUploadTests : IDisposable
         Assert.Empty(_target.Requests);
     }
 
+    [Theory]
+    [InlineData(1, null)]
+    [InlineData(int.MaxValue, ErrorCode.BlobDigestMismatch)]
+    public async Task What_the_line_spoilt_is_sent_anew_where_the_source_is_sound(int spoilt, string? code)
+    {
+        var left = spoilt;
+        _target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) && left-- > 0
+            ? throw new TransferException(new TransferError(ErrorCode.BlobDigestMismatch, "other bytes") { Scope = ErrorScope.Blob })
+            : Task.CompletedTask;
+        var outcome = await RunAsync(_source.AddBlob("blob"), new HastyTimeProvider());
+
+        Assert.Equal((code, false), (outcome.Error?.Code, outcome.IsSourceFault));
+        var tries = spoilt == 1 ? 2 : 6;
+        Assert.Equal(tries, _target.Requests.Count(request => request.StartsWith("PUT-BLOB", StringComparison.Ordinal)));
+        Assert.Equal(tries, _target.Requests.Count(request => request.StartsWith("START", StringComparison.Ordinal)));
+    }
+
     private async Task<BlobOutcome> RunAsync(Descriptor blob, TimeProvider time)
     {
         var context = new MigrationContext(new MigrationJob(_source, _target) { Name = "job" }, new EngineOptions { BlobRetries = 5 }, _work,
