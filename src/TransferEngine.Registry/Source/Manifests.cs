@@ -12,7 +12,20 @@ public sealed partial class RegistrySource
     /// <inheritdoc/>
     /// <remarks><c>GET /v2/&lt;name&gt;/manifests/&lt;digest&gt;</c> (specification, "Pulling Manifests"), once per digest.</remarks>
     public ValueTask<Manifest> ReadManifestAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
-        _manifests.GetAsync(digest, async token => ManifestReader.Read(await GetManifestAsync(repository, digest, token), digest), cancellationToken);
+        _manifests.GetAsync(digest, token => ReadOnceMoreAsync(repository, digest, token), cancellationToken);
+
+    // What does not fit its digest is fetched once more: something on the way may have cut it short, and its length with it.
+    private async Task<Manifest> ReadOnceMoreAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return ManifestReader.Read(await GetManifestAsync(repository, digest, cancellationToken), digest);
+        }
+        catch (TransferException e) when (e.Error.Code == ErrorCode.ManifestDigestMismatch)
+        {
+            return ManifestReader.Read(await GetManifestAsync(repository, digest, cancellationToken), digest);
+        }
+    }
 
     /// <inheritdoc/>
     /// <remarks>

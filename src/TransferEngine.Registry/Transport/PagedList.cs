@@ -35,6 +35,8 @@ internal sealed class PagedList(RequestSubject subject, Func<Uri, CancellationTo
         Uri first, string? property, Func<JsonElement, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
+        // A page that can't be read is asked for once more: something on the way may have cut it short, and its length with it.
+        var again = new HashSet<string>(StringComparer.Ordinal);
         var isFirst = true;
         for (Uri? page = first; page is not null;)
         {
@@ -54,8 +56,14 @@ internal sealed class PagedList(RequestSubject subject, Func<Uri, CancellationTo
             }
             if (response.StatusCode != HttpStatusCode.OK)
                 throw await RegistryErrors.FromAsync(response, isFirst ? subject : OfNext, cancellationToken);
+            var entries = Entries(await BoundedBody.ReadAsync(response, MaxPageBytes, cancellationToken), property, read);
+            if (entries is null && again.Add(page.PathAndQuery))
+            {
+                seen.Remove(page.PathAndQuery);
+                continue;
+            }
             isFirst = false;
-            yield return Entries(await BoundedBody.ReadAsync(response, MaxPageBytes, cancellationToken), property, read);
+            yield return entries ?? throw subject.Violation($"The registry's {Noun} can't be read.");
             page = NextLink.Find(response, page, subject);
         }
     }
@@ -67,7 +75,8 @@ internal sealed class PagedList(RequestSubject subject, Func<Uri, CancellationTo
 
     private string Noun => subject.What.StartsWith("the ", StringComparison.Ordinal) ? subject.What[4..] : subject.What;
 
-    private List<T> Entries<T>(byte[] body, string? property, Func<JsonElement, T> read)
+    /// <summary>Null if that is no such list.</summary>
+    private List<T>? Entries<T>(byte[] body, string? property, Func<JsonElement, T> read)
     {
         try
         {
@@ -76,7 +85,7 @@ internal sealed class PagedList(RequestSubject subject, Func<Uri, CancellationTo
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentNullException)
         {
-            throw subject.Violation($"The registry's {Noun} can't be read.");
+            return null;
         }
     }
 

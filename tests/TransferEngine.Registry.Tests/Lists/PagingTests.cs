@@ -59,6 +59,27 @@ public sealed class PagingTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(ListKind.Catalog)]
+    [InlineData(ListKind.SourceTags)]
+    [InlineData(ListKind.TargetTags)]
+    [InlineData(ListKind.Referrers)]
+    public async Task A_page_that_comes_cut_short_is_asked_for_once_more(ListKind kind)
+    {
+        var cut = 0;
+        _registry.Answer = (request, http) =>
+        {
+            var isLast = request.Target.Contains("last=1", StringComparison.Ordinal);
+            var page = PagedLists.Page(kind, isLast ? 2 : 1);
+            // Each page the first time.
+            return Interlocked.Increment(ref cut) % 2 == 1
+                ? ScriptedRegistry.StatusAsync(http, 200, page[..^3])
+                : ScriptedRegistry.StatusAsync(http, 200, page, isLast ? [] : [("Link", Fill("<PATH?last=1>; rel=\"next\"", kind, request))]);
+        };
+        Assert.Equal([1, 2], await PagedLists.ReadAsync(_registry, kind));
+        Assert.Equal(4, cut);
+    }
+
+    [Theory]
     [MemberData(nameof(BadLinks))]
     public async Task A_link_that_can_not_be_followed_is_an_error_and_not_the_end(ListKind kind, string link)
     {

@@ -38,6 +38,20 @@ public sealed class ManifestTests : IAsyncLifetime
         Assert.Equal(MediaType.AcceptManifests, _registry.Requests.Last().Accept);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_manifest_that_comes_cut_short_is_fetched_once_more(int cut)
+    {
+        var asked = 0;
+        _registry.Answer = (request, http) => ScriptedRegistry.ContentAsync(request, http, Interlocked.Increment(ref asked) <= cut ? Bytes[..^5] : Bytes);
+        if (cut == 1)
+            Assert.Equal(Bytes, (await ReadAsync()).Bytes.ToArray());
+        else
+            Assert.Equal(ErrorCode.ManifestDigestMismatch, (await Assert.ThrowsAsync<TransferException>(() => ReadAsync())).Error.Code);
+        Assert.Equal(2, asked);
+    }
+
     [Fact]
     public async Task However_many_want_a_manifest_it_is_fetched_once()
     {
