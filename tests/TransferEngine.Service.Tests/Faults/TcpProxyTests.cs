@@ -149,6 +149,36 @@ public sealed class TcpProxyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_request_that_says_less_than_it_has_is_taken_as_far_as_it_says()
+    {
+        _proxy.Schedule = request => request.Method == "PUT" ? new LineFault.WrongRequestLength(-10) : null;
+        using (var answer = await PushAsync(isExpecting: false))
+            Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        await IsPlainAgainAsync();
+    }
+
+    [Fact]
+    public async Task A_request_that_says_more_than_it_has_never_comes_to_its_end()
+    {
+        _proxy.Schedule = request => request.Method == "PUT" ? new LineFault.WrongRequestLength(10) : null;
+        await Assert.ThrowsAnyAsync<HttpRequestException>(async () => (await PushAsync(isExpecting: false)).Dispose());
+        await IsPlainAgainAsync();
+    }
+
+    [Fact]
+    public async Task A_schedule_sees_what_a_request_asks_for()
+    {
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<ProxiedRequest>();
+        _proxy.Schedule = request =>
+        {
+            seen.Enqueue(request);
+            return null;
+        };
+        (await PushAsync(isExpecting: false)).Dispose();
+        Assert.Equal([("POST", ""), ("PUT", $"digest={Digest.OfSha256(_content)}")], seen.Select(request => (request.Method, request.Query)));
+    }
+
+    [Fact]
     public async Task A_registry_that_is_started_anew_takes_no_connection_and_then_does()
     {
         Once(new LineFault.Restart(TimeSpan.FromMilliseconds(300)));

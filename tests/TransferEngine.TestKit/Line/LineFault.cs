@@ -4,7 +4,8 @@ namespace TransferEngine.TestKit.Line;
 /// <param name="Number">From 1, in the order of arrival.</param>
 /// <param name="Method">GET, HEAD, POST, PATCH, PUT or DELETE.</param>
 /// <param name="Path">Without the query.</param>
-public sealed record ProxiedRequest(int Number, string Method, string Path)
+/// <param name="Query">Without its question mark; empty if there was none.</param>
+public sealed record ProxiedRequest(int Number, string Method, string Path, string Query)
 {
     /// <summary>The last request of an image's push: a manifest by its tag.</summary>
     public bool IsTagPut => Method == "PUT" && Path.Contains("/manifests/", StringComparison.Ordinal) && !Path.Contains(':', StringComparison.Ordinal);
@@ -43,4 +44,7 @@ public abstract record LineFault
 
     /// <summary>The answer's head says that its body is so many bytes longer, or shorter, than it is.</summary>
     public sealed record WrongLength(int By) : LineFault;
+
+    /// <summary>The same of a request's head: the registry takes less than was sent, or waits for more until the line ends.</summary>
+    public sealed record WrongRequestLength(int By) : LineFault;
 }

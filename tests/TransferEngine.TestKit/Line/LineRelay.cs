@@ -55,7 +55,8 @@ internal sealed class LineRelay(TcpProxy proxy, Socket socket, int target)
     {
         proxy.Count(head.ToBytes().Length);
         var parts = head.Start.Split(' ');
-        var request = new ProxiedRequest(proxy.NextNumber(), parts[0], parts[1].Split('?')[0]);
+        var address = parts[1].Split('?', 2);
+        var request = new ProxiedRequest(proxy.NextNumber(), parts[0], address[0], address.ElementAtOrDefault(1) ?? "");
         var fault = proxy.Schedule(request);
         switch (fault)
         {
@@ -97,14 +98,20 @@ internal sealed class LineRelay(TcpProxy proxy, Socket socket, int target)
             LineFault.StallAnswer stall => new LineMeter(_client, stall.After, false, proxy.WhenReleasedAsync, null, Met),
             _ => new LineMeter(_client, null, false, null, pace, Met),
         };
-        await up.PassAsync(head.ToBytes(), stop);
+        var wrongRequest = head.Length > 0 ? fault as LineFault.WrongRequestLength : null;
+        if (wrongRequest is not null)
+            Met();
+        await up.PassAsync((wrongRequest is null ? head : head.WithLength(Math.Max(0, head.Length!.Value + wrongRequest.By))).ToBytes(), stop);
         // Side by side: an answer may come before the whole request has gone, and a client may wait for its first word.
         var sending = PassBodyAsync(_client, head, hasBody: true, up, isRequest: true, stop);
         var answering = AnswerBackAsync(registry, request, fault as LineFault.WrongLength, down, stop);
         if (await Task.WhenAny(sending, answering) == sending)
             await sending;
+        // The registry waits for what nobody will send.
+        if (wrongRequest?.By > 0)
+            throw new LineCutException(byReset: false);
         var goesOn = await answering;
-        return goesOn && sending.IsCompletedSuccessfully;
+        return goesOn && wrongRequest is null && sending.IsCompletedSuccessfully;
     }
 
     private async Task<bool> AnswerBackAsync(HttpEnd registry, ProxiedRequest request, LineFault.WrongLength? wrong, LineMeter down, CancellationToken stop)
