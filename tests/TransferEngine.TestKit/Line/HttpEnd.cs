@@ -93,7 +93,14 @@ internal sealed class HttpEnd(Socket socket) : IDisposable
 
     public void Reset()
     {
-        socket.LingerState = new LingerOption(true, 0);
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (ObjectDisposedException)
+        {
+            // All connections were just ended, this one with them.
+        }
         Dispose();
     }
 
