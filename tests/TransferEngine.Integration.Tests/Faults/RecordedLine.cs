@@ -19,7 +19,8 @@ internal sealed class RecordedLine : IAsyncDisposable
 
     public string Endpoint => $"docker://{_proxy.Host}";
 
-    public IReadOnlyList<ProxiedRequest> Requests => [.. _requests.Select(entry => entry.Request)];
+    /// <summary>From the first question of a run on: what an earlier one left under way may come before that.</summary>
+    public IReadOnlyList<ProxiedRequest> Requests => [.. _requests.Select(entry => entry.Request).SkipWhile(request => request.Path != "/v2/")];
 
     /// <summary>The faults that took place.</summary>
     public IReadOnlyList<(ProxiedRequest Request, LineFault Fault)> Met => _proxy.Met;
