@@ -84,14 +84,14 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""{"errors":[{"code":"MANIFEST_INVALID","message":"unmarshal manifest failed: missing signature key"}]}""")]
-    [InlineData("""{"errors":[{"code":"MANIFEST_INVALID","message":"manifest invalid","detail":{"reason":"x"}}]}""")]
-    [InlineData("""{"errors":[{"code":"MANIFEST_UNVERIFIED","message":"x"}]}""")]
-    public async Task A_manifest_that_is_refused_for_a_reason_is_not(string body)
+    [InlineData("""{"errors":[{"code":"MANIFEST_INVALID","message":"unmarshal manifest failed: missing signature key"}]}""", 2)]
+    [InlineData("""{"errors":[{"code":"MANIFEST_INVALID","message":"manifest invalid","detail":{"reason":"x"}}]}""", 2)]
+    [InlineData("""{"errors":[{"code":"MANIFEST_UNVERIFIED","message":"x"}]}""", 1)]
+    public async Task A_manifest_that_is_refused_for_a_reason_is_put_once_more_where_the_line_may_have_spoilt_it(string body, int puts)
     {
         _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 400, body);
         await PutManifestAsync();
-        Assert.Equal(1, Puts);
+        Assert.Equal(puts, Puts);
     }
 
     [Fact]

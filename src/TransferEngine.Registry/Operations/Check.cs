@@ -39,7 +39,8 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
 
     /// <summary>
     /// A registry that is being started, has too much to do, or can't be reached at the moment is asked again, but no longer than the
-    /// ordinary number of tries takes: that nobody is there at all is to be told soon.
+    /// ordinary number of tries takes: that nobody is there at all is to be told soon. A web page is asked about once more: what stands
+    /// before a registry that is being started may answer with one.
     /// </summary>
     private async Task<HttpResponseMessage> AskUntilReadyAsync(Func<CancellationToken, Task<HttpResponseMessage>> ask, CancellationToken cancellationToken)
     {
@@ -49,7 +50,8 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
             try
             {
                 var response = await ask(cancellationToken);
-                if (!RegistryErrors.IsPassing(response.StatusCode))
+                var isOnlyPage = attempt == 0 && _options.RetryTimes > 0 && response.StatusCode == HttpStatusCode.OK && Proof.IsPage(response);
+                if (!RegistryErrors.IsPassing(response.StatusCode) && !isOnlyPage)
                     return response;
                 response.Dispose();
                 trouble = NotReady(response);

@@ -24,7 +24,7 @@ public sealed partial class RegistryTarget
         for (var attempt = 0; ; attempt++)
         {
             using var response = await SendManifestAsync(repository, reference, manifest, subject, cancellationToken);
-            if (await IsStoredAsync(response, reference, manifest, subject, cancellationToken))
+            if (await IsStoredAsync(response, attempt == 0, reference, manifest, subject, cancellationToken))
             {
                 // Without this header the registry lists no referrers ("Pushing Manifests with Subject").
                 return response.Headers.Contains("OCI-Subject");
@@ -52,9 +52,9 @@ public sealed partial class RegistryTarget
     /// said, or the manifest to be found. False where another try may go better.
     /// </summary>
     private async Task<bool> IsStoredAsync(
-        HttpResponseMessage response, Reference reference, Manifest manifest, RequestSubject subject, CancellationToken cancellationToken)
+        HttpResponseMessage response, bool isFirst, Reference reference, Manifest manifest, RequestSubject subject, CancellationToken cancellationToken)
     {
-        if (await RegistryErrors.BlamesContentAsync(response, cancellationToken))
+        if (await RegistryErrors.BlamesContentAsync(response, isFirst, cancellationToken))
             return false;
         if (response.StatusCode is not (HttpStatusCode.Created or HttpStatusCode.OK or HttpStatusCode.Accepted))
             throw await NotStoredAsync(response, manifest, subject, cancellationToken);

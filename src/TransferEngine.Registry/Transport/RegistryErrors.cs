@@ -48,11 +48,12 @@ internal static class RegistryErrors
 
     /// <summary>
     /// Whether the registry says that bytes are wrong, and no more. docker-registry 2.8 writes its links in place: whoever checks one at that moment
-    /// finds it empty, and takes that for a digest that does not fit.
+    /// finds it empty, and takes that for a digest that does not fit. What it finds wrong with a manifest may have come over the line: its first
+    /// word is not the last.
     /// </summary>
-    public static async ValueTask<bool> BlamesContentAsync(HttpResponseMessage response, CancellationToken cancellationToken) =>
-        (int)response.StatusCode == 400 && (await ReadAsync(response, cancellationToken))
-            .Any(error => error.Code == "DIGEST_INVALID" || error is { Code: "MANIFEST_INVALID", Message: "" or "manifest invalid", Detail: null });
+    public static async ValueTask<bool> BlamesContentAsync(HttpResponseMessage response, bool isFirst, CancellationToken cancellationToken) =>
+        (int)response.StatusCode == 400 && (await ReadAsync(response, cancellationToken)).Any(error =>
+            error.Code == "DIGEST_INVALID" || (error.Code == "MANIFEST_INVALID" && (isFirst || error is { Message: "" or "manifest invalid", Detail: null })));
 
     public static bool IsPassing(System.Net.HttpStatusCode status) => (int)status is 408 or 429 or 499 or 500 or 502 or 503 or 504 or 522;
 

@@ -119,10 +119,10 @@ internal sealed class FaultRun : IAsyncDisposable
     private static bool IsExcused(IReadOnlyList<(ProxiedRequest Request, LineFault Fault)> met) =>
         // An answer that is cut short, and its length with it, is looked at twice: spoilt again it looks like that at its source.
         met.Count(entry => entry.Fault is LineFault.WrongLength { By: < 0 }) > 1
-        // A registry that finds a manifest invalid is believed.
-        || met.Any(entry => entry is { Request.Method: "PUT", Fault: LineFault.WrongRequestLength { By: < 0 } } && entry.Request.Path.Contains("/manifests/", StringComparison.Ordinal))
-        // A web page at the first question: the address is some web server's.
-        || met.Any(entry => entry is { Request.Path: "/v2/", Fault: LineFault.Answer { Status: 200 } });
+        // So is a manifest that arrives cut short.
+        || met.Count(entry => entry is { Request.Method: "PUT", Fault: LineFault.WrongRequestLength { By: < 0 } } && entry.Request.Path.Contains("/manifests/", StringComparison.Ordinal)) > 1
+        // Web pages in answer to the first question: the address is some web server's.
+        || met.Count(entry => entry is { Request.Path: "/v2/", Fault: LineFault.Answer { Status: 200 } }) > 1;
 
     private static string Repository(ProxiedRequest request) => request.Path["/v2/".Length..request.Path.IndexOf("/blobs/", StringComparison.Ordinal)];
 }
