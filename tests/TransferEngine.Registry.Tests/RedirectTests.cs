@@ -43,4 +43,17 @@ public sealed class RedirectTests : IAsyncLifetime
         Assert.Equal(isElsewhere, AddressGuard.IsMarked(request));
         Assert.Null(request.Headers.Authorization);
     }
+
+    [Theory]
+    [InlineData("https://reg.example/v2/", true)]
+    [InlineData("https://REG.example:443/upload?_state=x", true)]
+    [InlineData("http://reg.example/v2/", false)]
+    [InlineData("https://reg.example:8443/v2/", false)]
+    [InlineData("https://reg.example.evil.example/v2/", false)]
+    [InlineData("https://reg.example@evil.example/v2/", false)]
+    public async Task The_registry_s_own_is_what_has_its_scheme_host_and_port(string address, bool isOwn)
+    {
+        await using var target = RegistryTarget.Create(RegistryEndpoint.Parse("reg.example"), new RegistryOptions(), FixedCredentials.Anonymous, TimeProvider.System);
+        Assert.Equal(isOwn, target.Transport.IsOwn(new Uri(address)));
+    }
 }

@@ -30,6 +30,8 @@ public sealed class RealmGuardTests
     [InlineData("registry.example.com", "https://169.254.169.254/latest")]
     [InlineData("registry.example.com", "https://[fd00::1]/token")]
     [InlineData("registry", "https://auth/token")]
+    [InlineData("registry.example.com", "https://127.0.0.1:5001/auth")]
+    [InlineData("registry.example.com", "https://localhost/token")]
     public void They_go_nowhere_else_unless_the_user_names_it(string registry, string realm)
     {
         var error = Assert.Throws<TransferException>(() => Check(registry, realm)).Error;
