@@ -63,9 +63,7 @@ public sealed class ConnectTests
             RawServer.Reset(socket);
             return Task.CompletedTask;
         });
-        var hasty = Within(TimeSpan.FromSeconds(4));
-        hasty.RetryTimes = Resets;
-        await using var target = Connect(server.Host, hasty);
+        await using var target = Connect(server.Host, Options(TimeSpan.FromSeconds(4), Resets));
         var error = (await Assert.ThrowsAsync<TransferException>(() => target.CheckAsync(CancellationToken.None))).Error;
         Assert.Equal((ErrorCode.HostUnreachable, true), (error.Code, error.IsTransient));
         Assert.True(server.Connections > Resets);

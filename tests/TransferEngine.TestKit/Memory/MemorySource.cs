@@ -85,7 +85,13 @@ public sealed class MemorySource : IImageSource
         return AddManifest(repository, tag, $$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[{{string.Join(',', entries)}}]}""");
     }
 
-    public void AddTag(string repository, string tag, Digest digest) => Of(RepositoryName.Parse(repository)).Tags.Add(new SourceImage(tag, Tag.Parse(tag), digest));
+    /// <summary>A tag that is there already names this manifest from then on.</summary>
+    public void AddTag(string repository, string tag, Digest digest)
+    {
+        var tags = Of(RepositoryName.Parse(repository)).Tags;
+        tags.RemoveAll(image => image.Name == tag);
+        tags.Add(new SourceImage(tag, Tag.Parse(tag), digest));
+    }
 
     /// <summary>An image that refers to another manifest, as a signature does.</summary>
     public Digest AddReferrer(string repository, Digest subject, string content)
@@ -101,10 +107,9 @@ public sealed class MemorySource : IImageSource
         var bytes = Encoding.UTF8.GetBytes(json);
         var digest = Digest.OfSha256(bytes);
         _manifests[digest] = bytes;
-        var own = Of(RepositoryName.Parse(repository));
-        own.Revisions.Add(digest);
+        Of(RepositoryName.Parse(repository)).Revisions.Add(digest);
         if (tag is not null)
-            own.Tags.Add(new SourceImage(tag, Tag.Parse(tag), digest));
+            AddTag(repository, tag, digest);
         return digest;
     }
 

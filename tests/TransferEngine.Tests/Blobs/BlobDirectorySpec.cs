@@ -104,6 +104,25 @@ public sealed class BlobDirectorySpec : EngineSpec
     }
 
     [Fact]
+    public void What_is_to_be_looked_at_again_is_not_believed_while_others_still_wait_for_it()
+    {
+        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _target.Before = (request, _) => request.StartsWith("MOUNT", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        _target.Lose("a", Blob.Digest);
+        first.Send(directory, Place("a", mayBeThere: true) with { Recheck = true });
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        gate.SetResult();
+        second.ExpectMsg<BlobPlaced>();
+    }
+
+    [Fact]
     public void Two_who_ask_for_one_repository_at_once_make_one_mount()
     {
         var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());

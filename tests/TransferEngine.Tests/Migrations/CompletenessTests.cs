@@ -154,6 +154,25 @@ public sealed class CompletenessTests : IAsyncLifetime
         await AssertWholeAsync();
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    public async Task A_tag_that_names_another_image_by_now_does_so_at_the_target_too(bool restart, bool trust)
+    {
+        _migration.Source.AddImage("a", "v1", "one");
+        _migration.Source.AddImage("a", "v2", "two");
+        await _migration.RunAsync();
+        // Forth and back: nothing that the other image names is lacking there.
+        foreach (var content in new[] { "two", "one" })
+        {
+            var moved = _migration.Source.AddImage("a", "v1", content);
+            var report = await _migration.RunAsync(job => job with { Restart = restart, TrustJournal = trust });
+            Assert.Equal((moved, 1L, 1L), (_migration.Target.TagOf("a", "v1"), report.Totals.Migrated, report.Totals.AlreadyThere));
+        }
+        await AssertWholeAsync();
+    }
+
     [Fact]
     public async Task A_known_manifest_that_the_target_lost_is_not_believed_for_a_new_tag()
     {

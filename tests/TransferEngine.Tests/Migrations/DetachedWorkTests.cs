@@ -13,7 +13,7 @@ public sealed class DetachedWorkTests
         var (running, most) = (0, 0);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var full = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var requests = Enumerable.Range(0, 20).Select(_ => work.RequestAsync(async _ =>
+        async Task<bool> RequestAsync(CancellationToken cancellationToken)
         {
             lock (work)
                 most = Math.Max(most, ++running);
@@ -23,7 +23,18 @@ public sealed class DetachedWorkTests
             lock (work)
                 running--;
             return true;
-        }, CancellationToken.None)).ToList();
+        }
+
+        List<Task<bool>> Begin()
+        {
+            var requests = Enumerable.Range(0, 20).Select(_ => work.RequestAsync(RequestAsync, CancellationToken.None)).ToList();
+            requests.Add(work.RunAsync(_ => Task.FromResult(true), CancellationToken.None));
+            return requests;
+        }
+
+        // From a thread that is none of the pool's, so that the pool begins them in order: when the last has run, all have had their try.
+        var requests = await Task.Factory.StartNew(Begin, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        await requests[^1].WaitAsync(TimeSpan.FromMinutes(2));
         await full.Task.WaitAsync(TimeSpan.FromMinutes(2));
         gate.SetResult();
         await Task.WhenAll(requests).WaitAsync(TimeSpan.FromMinutes(2));

@@ -35,19 +35,44 @@ public sealed class FailingJournalTests
             Assert.Equal(ErrorCode.JournalFailed, report.Fatal?.Code);
     }
 
+    [Fact]
+    public async Task An_image_is_counted_once_though_its_repository_is_opened_again_after_it_was_reported()
+    {
+        _source.AddDamaged("a", "bad", ErrorCode.TagLinkEmpty);
+        for (var i = 0; i < 20; i++)
+            _source.AddImage("a", $"v{i}", $"layer {i}");
+        var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1) };
+        var engine = new MigrationEngine(options, new Systems(new FailingJournal("job/repository/a", 0, failures: 1)), TimeProvider.System);
+        var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal((21L, 1L), (report.Totals.Images, report.Totals.Failed));
+    }
+
+    [Fact]
+    public async Task Nobody_hears_of_an_image_before_it_is_on_record()
+    {
+        _source.AddImage("a", "v1", "layer");
+        var engine = new MigrationEngine(new EngineOptions { RepositoryRetries = 0 }, new Systems(new FailingJournal("job/repository/a", 0)), TimeProvider.System);
+        var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal((0L, 1L), (report.Totals.Migrated, report.Totals.Failed));
+    }
+
     private sealed class Systems(IEventJournal journal) : IActorSystemFactory
     {
         public ValueTask<JobActorSystem> OpenAsync(string job, bool restart, CancellationToken cancellationToken) =>
             ValueTask.FromResult(new JobActorSystem(ActorSystem.Create("test", EngineSpec.Settings with { Journal = journal }), () => ValueTask.CompletedTask));
     }
 
-    private sealed class FailingJournal(string id, int writes) : IEventJournal
+    private sealed class FailingJournal(string id, int writes, int failures = int.MaxValue) : IEventJournal
     {
         private readonly InMemoryEventJournal _journal = new();
-        private int _left = writes;
+        private int _written;
 
         public Task AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
-            records is [var first, ..] && first.PersistenceId == id && Interlocked.Decrement(ref _left) < 0
+            records is [var first, ..] && first.PersistenceId == id && Interlocked.Increment(ref _written) is var write && write > writes && write - writes <= failures
                 ? Task.FromException(new IOException("No space left on device"))
                 : _journal.AppendAsync(records, cancellationToken);
 

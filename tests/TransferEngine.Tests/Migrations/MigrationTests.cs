@@ -220,4 +220,16 @@ public sealed class MigrationTests : IAsyncLifetime
         await _migration.RunAsync(job => job with { Repair = true });
         Assert.Equal(2, _migration.Target.Count("HEAD-BLOB"));
     }
+
+    [Fact]
+    public async Task A_layer_that_is_fetched_from_elsewhere_is_neither_wanted_of_the_source_nor_brought()
+    {
+        var (config, elsewhere) = (_migration.Source.AddBlob("{}"), Digest.OfSha256("not here"u8));
+        _migration.Source.AddManifest("a", "v1", $$"""
+            {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","config":{"digest":"{{config.Digest}}","size":{{config.Size}}},
+            "layers":[{"mediaType":"application/vnd.docker.image.rootfs.foreign.diff.tar.gzip","digest":"{{elsewhere}}","size":8,"urls":["https://layers.example/8"]}]}
+            """);
+        Assert.True((await _migration.RunAsync()).IsComplete);
+        Assert.Equal(1, _migration.Target.Count("PUT-BLOB"));
+    }
 }

@@ -1,3 +1,4 @@
+using TransferEngine.Images;
 using Xunit;
 
 namespace TransferEngine.Tests.Migrations;
@@ -100,5 +101,29 @@ public sealed class ResumeTests : IAsyncLifetime
 
         Assert.Equal((1, 30), (report.Totals.Migrated, report.Totals.AlreadyThere));
         Assert.Equal(digest, _migration.Target.TagOf("r0", "new"));
+    }
+
+    [Fact]
+    public async Task A_trusted_journal_is_believed_for_no_tag_that_it_does_not_know()
+    {
+        await _migration.RunAsync();
+        var known = _migration.Target.TagOf("r0", "v0")!.Value;
+        _migration.Source.AddTag("r0", "also", known);
+        var report = await _migration.RunAsync(job => job with { TrustJournal = true });
+
+        Assert.Equal((1, 30), (report.Totals.Migrated, report.Totals.AlreadyThere));
+        Assert.Equal(known, _migration.Target.TagOf("r0", "also"));
+    }
+
+    [Fact]
+    public async Task A_trusted_journal_does_not_know_an_image_that_failed()
+    {
+        _migration.Target.Before = (request, _) => request == "PUT-MANIFEST r0 v0"
+            ? throw new TransferException(new TransferError(ErrorCode.TargetRejected, "no") { Scope = ErrorScope.Image })
+            : Task.CompletedTask;
+        Assert.Equal(1, (await _migration.RunAsync()).Totals.Failed);
+        _migration.Target.Before = (_, _) => Task.CompletedTask;
+        var report = await _migration.RunAsync(job => job with { TrustJournal = true });
+        Assert.Equal((1, 29), (report.Totals.Migrated, report.Totals.AlreadyThere));
     }
 }

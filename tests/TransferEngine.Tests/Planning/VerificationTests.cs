@@ -62,6 +62,23 @@ public sealed class VerificationTests : IAsyncLifetime
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task A_tag_that_names_another_image_at_the_target_is_told_with_both_digests(bool isListed)
+    {
+        var there = _migration.Source.AddImage("a", "v1", "old");
+        _migration.Source.AddImage("a", "v2", "new");
+        await _migration.RunAsync();
+        var moved = _migration.Source.AddImage("a", "v1", "new");
+        IImageTarget target = isListed ? new QuietTarget(_migration.Target, "") : _migration.Target;
+        var problem = Assert.Single((await VerifyAsync(job => job with { Target = target })).Problems);
+
+        Assert.Equal((ErrorCode.TargetDiffers, "a:v1"), (problem.Error!.Code, problem.Display));
+        Assert.Contains(there.ToString(), problem.Error.Message, StringComparison.Ordinal);
+        Assert.Contains(moved.ToString(), problem.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Rot_at_either_end_is_found_where_the_content_is_looked_at(bool isAtSource)
     {
         _migration.Source.AddImage("a", "v1", "layer");
