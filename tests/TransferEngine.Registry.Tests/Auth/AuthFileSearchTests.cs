@@ -98,6 +98,17 @@ public sealed class AuthFileSearchTests : IDisposable
         Assert.Equal("renewed", (await source.FindAsync(Host, null, CancellationToken.None))!.Username);
     }
 
+    [Theory]
+    [InlineData("reg.example", "reg.example.org/team")]
+    [InlineData("reg.example", "reg.example:5000/team")]
+    [InlineData("reg.example:500", "reg.example:5000/team")]
+    public async Task What_a_namespace_of_another_host_has_is_not_taken_though_its_name_begins_alike(string host, string key)
+    {
+        _folder.Write("home/.docker/config.json", AuthFolder.Entry(key, "other"));
+        Assert.Null(await _folder.FindUserAsync(host));
+        Assert.Equal("other", await _folder.FindUserAsync(key.Split('/')[0]));
+    }
+
     private string Place(string place)
     {
         switch (place)

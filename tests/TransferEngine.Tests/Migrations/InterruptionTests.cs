@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using TransferEngine.Images;
 using Xunit;
 
@@ -83,5 +84,24 @@ public sealed class InterruptionTests : IAsyncLifetime
         };
         var report = await _migration.RunAsync(cancellationToken: stop.Token);
         Assert.Equal((true, false, 1L), (report.IsInterrupted, report.IsComplete, report.Totals.Migrated));
+    }
+
+    [Fact]
+    public async Task A_source_whose_list_breaks_off_makes_no_complete_run()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        _migration.Unverified = "no list, no verification";
+        var report = await _migration.RunAsync(job => job with { Source = new BreakingList(job.Source) });
+        Assert.Equal((ErrorCode.SourceUnreadable, false, false), (report.Fatal?.Code, report.IsComplete, report.IsInterrupted));
+    }
+
+    private sealed class BreakingList(IImageSource source) : DelegatingSource(source)
+    {
+        public override async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            await foreach (var repository in Inner.ListRepositoriesAsync(cancellationToken))
+                yield return repository;
+            throw new TransferException(new TransferError(ErrorCode.SourceUnreadable, "The list breaks off.") { Scope = ErrorScope.Endpoint });
+        }
     }
 }
