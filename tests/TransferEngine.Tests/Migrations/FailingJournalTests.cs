@@ -18,7 +18,7 @@ public sealed class FailingJournalTests
     [InlineData("job/blobs", 3)]
     [InlineData("job/repository/a", 0)]
     [InlineData("job/repository/a", 4)]
-    public async Task Whoever_can_not_write_stops_and_nothing_is_complete(string id, int writes)
+    public async Task Whoever_can_not_write_stops_and_nothing_is_complete(string id, int written)
     {
         for (var i = 0; i < 20; i++)
         {
@@ -26,7 +26,7 @@ public sealed class FailingJournalTests
             _source.AddImage("b", $"v{i}", $"layer {i}");
         }
         var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1), RepositoryRetries = 1 };
-        var engine = new MigrationEngine(options, new Systems(new FailingJournal(id, writes)), TimeProvider.System);
+        var engine = new MigrationEngine(options, new Systems(new FailingJournal(id, written)), TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromMinutes(2));
 
@@ -66,13 +66,15 @@ public sealed class FailingJournalTests
             ValueTask.FromResult(new JobActorSystem(ActorSystem.Create("test", EngineSpec.Settings with { Journal = journal }), () => ValueTask.CompletedTask));
     }
 
-    private sealed class FailingJournal(string id, int writes, int failures = int.MaxValue) : IEventJournal
+    private sealed class FailingJournal(string id, int written, int failures = int.MaxValue) : IEventJournal
     {
         private readonly InMemoryEventJournal _journal = new();
-        private int _written;
+        private int _records;
+        private int _failed;
 
         public Task AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
-            records is [var first, ..] && first.PersistenceId == id && Interlocked.Increment(ref _written) is var write && write > writes && write - writes <= failures
+            records is [var first, ..] && first.PersistenceId == id
+                && Interlocked.Add(ref _records, records.Count) > written && Interlocked.Increment(ref _failed) <= failures
                 ? Task.FromException(new IOException("No space left on device"))
                 : _journal.AppendAsync(records, cancellationToken);
 
