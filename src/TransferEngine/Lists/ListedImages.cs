@@ -19,6 +19,9 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
     public static ListedImages Open(IImageSource source, string path, bool companions = false) => new(source, ImageList.Read(path, HostOf(source.Endpoint)), companions);
 
+    /// <summary>The source that the list narrows.</summary>
+    internal IImageSource Whole => Inner;
+
     public override IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) =>
         list.Repositories.Select(repository => new SourceRepository(repository.ToString(), repository)).ToAsyncEnumerable();
 

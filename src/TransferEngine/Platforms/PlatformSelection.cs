@@ -28,6 +28,9 @@ public sealed class PlatformSelection(IImageSource source, IReadOnlyList<Platfor
     /// <summary>The source's own, with the platforms: another choice is another job.</summary>
     public override string Endpoint => $"{Inner.Endpoint} for {string.Join(", ", platforms)}";
 
+    /// <summary>The source with all platforms.</summary>
+    internal IImageSource Whole => Inner;
+
     /// <summary>How many indexes were narrowed so far, and so have another digest than at the Inner.</summary>
     public int Narrowed => _originals.Count;
 

@@ -13,13 +13,21 @@ internal static class SelectionCensus
     {
         try
         {
-            return await CountAsync(source, cancellationToken);
+            return await CountAsync(WholeOf(source), cancellationToken);
         }
         catch (Exception e) when (e is TransferException || (e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             return null;
         }
     }
+
+    // A list of images is a selection too: what it was made of shows the names that there are.
+    private static IImageSource WholeOf(IImageSource source) => source switch
+    {
+        ListedImages listed => WholeOf(listed.Whole),
+        PlatformSelection platforms => WholeOf(platforms.Whole),
+        _ => source,
+    };
 
     private static async Task<SelectionMiss> CountAsync(IImageSource source, CancellationToken cancellationToken)
     {

@@ -44,6 +44,20 @@ public sealed class NothingSelectedTests : IAsyncLifetime
         Assert.Null((await _migration.RunAsync(job => job with { Untagged = true })).NothingSelected);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_list_without_images_is_told_with_those_of_the_source_it_narrows(bool platforms)
+    {
+        _migration.Source.AddImage("team/app", "v1", "layer");
+        IImageSource listed = new ListedImages(_migration.Source, ImageList.Parse(new StringReader("\n# nothing yet\n"), host: null));
+        if (platforms)
+            listed = PlatformSelection.Narrow(listed, [Platform.Parse("linux/amd64")]);
+        var miss = (await _migration.RunAsync(job => job with { Source = listed })).NothingSelected!;
+        Assert.Equal((1, true), (miss.Images, miss.IsWhole));
+        Assert.Equal(["team/app:v1"], miss.Examples);
+    }
+
     [Fact]
     public async Task An_empty_source_is_told_too()
     {
