@@ -45,13 +45,23 @@ public sealed class MigrationEngine : ITransferEngine
         using var work = new DetachedWork(_options.Requests);
         using var censusStop = new CancellationTokenSource();
         var meter = new MigrationMeter(_time, _options.Pushers);
-        var context = new MigrationContext(job, _options, work, meter, new RateLimit(job.LimitRate, _time), _hashed, _time);
-        var startedAt = _time.GetUtcNow();
         var guarded = new GuardedObserver(observer);
+        var runtime = new JobRuntime
+        {
+            Job = job,
+            Options = _options,
+            Work = work,
+            Meter = meter,
+            Rate = new RateLimit(job.LimitRate, _time),
+            Hashed = _hashed,
+            Time = _time,
+            Observer = guarded,
+        };
+        var startedAt = _time.GetUtcNow();
         guarded.OnStarted(meter);
         var census = work.RunAsync(token => ImageCensus.CountAsync(job, meter, token), censusStop.Token);
 
-        var outcome = await SuperviseAsync(actors.System, context, guarded, cancellationToken);
+        var outcome = await SuperviseAsync(actors.System, runtime, cancellationToken);
         await censusStop.CancelAsync();
         await Task.WhenAny(census);
         await actors.System.Terminate();
@@ -103,14 +113,25 @@ public sealed class MigrationEngine : ITransferEngine
         new MigrationVerifier(Complete(job), _options, new GuardedObserver(observer), new MigrationMeter(_time, 0)).VerifyAsync(cancellationToken);
 
     // Here, not when the job is made: a program that embeds the engine sets the rules once, in its configuration.
-    private MigrationJob Complete(MigrationJob job) => job with { Mapping = job.Mapping ?? RepositoryMapping.Parse(_options.Mapping) };
-
-    private static async Task<MigrationOutcome> SuperviseAsync(
-        ActorSystem system, MigrationContext context, IMigrationObserver observer, CancellationToken cancellationToken)
+    private MigrationJob Complete(MigrationJob job)
     {
-        var outcome = new TaskCompletionSource<MigrationOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var supervisor = system.ActorOf(Props.Create(() => new MigrationSupervisor(context, observer, outcome)), "migration");
-        await using var stop = cancellationToken.Register(() => supervisor.Tell(MigrationProtocol.StopMigration.Instance, ActorRefs.NoSender));
-        return await outcome.Task;
+        job = job with { Mapping = job.Mapping ?? RepositoryMapping.Parse(_options.Mapping) };
+        return job with { Name = job.Name };
+    }
+
+    private static async Task<MigrationOutcome> SuperviseAsync(ActorSystem system, JobRuntime runtime, CancellationToken cancellationToken)
+    {
+        var (runtimes, job) = (JobRuntimes.Of(system), runtime.Job.Name);
+        runtimes.Add(runtime);
+        try
+        {
+            var supervisor = system.ActorOf(Props.Create(() => new MigrationSupervisor(job)), "migration");
+            await using var stop = cancellationToken.Register(() => supervisor.Tell(MigrationProtocol.StopMigration.Instance, ActorRefs.NoSender));
+            return await runtime.Outcome.Task;
+        }
+        finally
+        {
+            runtimes.Remove(runtime);
+        }
     }
 }

@@ -38,27 +38,22 @@ internal sealed class EndpointPair
         _files = new FileFlags(command);
     }
 
-    public IReadOnlySet<Option> Secrets => _sourceOptions.Secrets.Concat(_targetOptions.Secrets).ToHashSet();
+    public IReadOnlySet<Option> Secrets => _sourceOptions.SecretOptions.Concat(_targetOptions.SecretOptions).ToHashSet();
 
     /// <summary>Opens both ends, hands the job over, and closes them again.</summary>
     public async Task<int> UseAsync(ParseResult parse, IServiceProvider services, Func<MigrationJob, Task<int>> use)
     {
         if (_sourceOptions.ReadsInput(parse) && _targetOptions.ReadsInput(parse))
             throw new UsageException("Only one of --src-password-stdin and --dest-password-stdin can read standard input.");
-        var sourceSettings = _sourceOptions.Settings(parse, _host.Console);
-        var targetSettings = _targetOptions.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse), Files = _files.Settings(parse) };
-        var endpoints = services.GetRequiredService<IEndpoints>();
-        var selection = _selection.Selection(parse);
-        var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);
-        // The target first: its address is checked without a look at the disk.
-        await using var target = endpoints.OpenTarget(parse.GetRequiredValue(_target), targetSettings);
-        await using var source = endpoints.OpenSource(parse.GetRequiredValue(_source), sourceSettings);
-        return await use(new MigrationJob(_selection.Narrow(parse, source), target)
+        var definition = new JobDefinition
         {
-            Selection = selection,
-            Mapping = mapping,
-            Untagged = _selection.Untagged(parse),
-            Referrers = _selection.Referrers(parse),
-        });
+            Source = _sourceOptions.Definition(parse, parse.GetRequiredValue(_source)),
+            Target = _targetOptions.Definition(parse, parse.GetRequiredValue(_target)) with { Harbor = _harbor.Settings(parse), Files = _files.Settings(parse) },
+            Select = _selection.Definition(parse),
+            Mapping = _mapping.Rules(parse),
+        };
+        var opener = new JobOpener(services.GetRequiredService<IEndpoints>(), services.GetRequiredService<IOptions<EngineOptions>>().Value);
+        return await opener.Prepare(
+            definition, _sourceOptions.Secrets(parse, _host.Console), _targetOptions.Secrets(parse, _host.Console), _selection.ListFile(parse) ?? "").UseAsync(use);
     }
 }

@@ -24,7 +24,7 @@ internal static class ListCommand
         var general = new GeneralOptions(command, host);
         command.SetAction(async (parse, cancellationToken) =>
         {
-            var settings = access.Settings(parse, host.Console);
+            var settings = EndpointSettings.Of(access.Definition(parse, ""), access.Secrets(parse, host.Console));
             await using var services = general.BuildServices(parse);
             await using var images = services.GetRequiredService<IEndpoints>().OpenSource(parse.GetRequiredValue(source), settings);
             var listing = new Listing(host.Console, selection.Narrow(parse, images), selection.Selection(parse), parse.GetValue(json))

@@ -65,14 +65,15 @@ internal sealed class MigrateCommand
     {
         var engine = services.GetRequiredService<ITransferEngine>();
         OpenFileLimit.Demand(services.GetRequiredService<IOptions<EngineOptions>>().Value);
+        var allowEmpty = parse.GetValue(_allowEmpty) || job.Definition.AllowEmpty;
         return parse.GetValue(_dryRun)
-            ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), parse.GetValue(_allowEmpty), cancellationToken)
+            ? PlanCommand.ShowAsync(_host.Console, engine, job, parse.GetValue(_json), allowEmpty, cancellationToken)
             : new MigrationRun(_host.Console, engine, services.GetRequiredService<TimeProvider>())
             {
                 ReportPath = report,
                 Json = parse.GetValue(_json),
                 Resume = ResumeText.Of(parse, _endpoints.Secrets, _job.NotForResume),
-                AllowEmpty = parse.GetValue(_allowEmpty),
+                AllowEmpty = allowEmpty,
             }.RunAsync(job, cancellationToken);
     }
 }

@@ -59,7 +59,7 @@ internal sealed class PackCommand
         var previous = parse.GetValue(_since) ?? [];
         if (previous.Any(one => one.Length > 0 && Path.GetFullPath(one) == Path.GetFullPath(paths[^1])))
             throw new UsageException("FILE and --since are the same file: the base would be lost.");
-        var settings = _access.Settings(parse, _host.Console);
+        var settings = EndpointSettings.Of(_access.Definition(parse, ""), _access.Secrets(parse, _host.Console));
         await using var services = _general.BuildServices(parse);
         var endpoints = services.GetRequiredService<IEndpoints>();
         var sources = new List<IImageSource>();

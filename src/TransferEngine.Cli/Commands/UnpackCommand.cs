@@ -51,7 +51,7 @@ internal sealed class UnpackCommand
     private async Task<int> RunAsync(ParseResult parse, CancellationToken cancellationToken)
     {
         await using var services = _general.BuildServices(parse, _job.Configure(parse));
-        var settings = _access.Settings(parse, _host.Console) with { Harbor = _harbor.Settings(parse), Files = _files.Settings(parse) };
+        var settings = EndpointSettings.Of(_access.Definition(parse, ""), _access.Secrets(parse, _host.Console)) with { Harbor = _harbor.Settings(parse), Files = _files.Settings(parse) };
         var mapping = _mapping.Mapping(parse, services.GetRequiredService<IOptions<EngineOptions>>().Value);
         await using var target = services.GetRequiredService<IEndpoints>().OpenTarget(parse.GetRequiredValue(_target), settings);
         var package = Package.Open(parse.GetRequiredValue(_file));
@@ -61,7 +61,7 @@ internal sealed class UnpackCommand
         {
             ReportPath = parse.GetValue(_report),
             Json = parse.GetValue(_json),
-            Resume = ResumeText.Of(parse, _access.Secrets, _job.NotForResume),
+            Resume = ResumeText.Of(parse, _access.SecretOptions, _job.NotForResume),
         };
         return await run.RunAsync(_job.Apply(parse, job), cancellationToken);
     }

@@ -46,27 +46,31 @@ internal abstract class EndpointOptions
     }
 
     /// <summary>The options whose values are never shown again.</summary>
-    public IReadOnlySet<Option> Secrets => new HashSet<Option> { _credentials, _token };
+    public IReadOnlySet<Option> SecretOptions => new HashSet<Option> { _credentials, _token };
 
     /// <summary>True if the password is to come from standard input, which can be read once.</summary>
     public bool ReadsInput(ParseResult parse) => _password.ReadsInput(parse);
 
     /// <exception cref="UsageException">The options contradict each other.</exception>
-    public EndpointSettings Settings(ParseResult parse, CliConsole console)
+    public EndpointDefinition Definition(ParseResult parse, string address)
     {
         RefuseContradictions(parse);
-        return new EndpointSettings
+        return new EndpointDefinition(address)
         {
-            Credentials = parse.GetValue(_credentials) is { } both ? Parse(both) : _password.Read(parse, console),
-            RegistryToken = parse.GetValue(_token) is { } token ? new EndpointToken(token) : null,
-            AuthFile = parse.GetValue(_authFile) ?? _shared.AuthFile(parse),
-            IsAnonymous = parse.GetValue(_anonymous),
-            VerifyTls = parse.GetValue(_verifyTls),
-            CertificateFolder = parse.GetValue(_certificates),
+            Authfile = parse.GetValue(_authFile) ?? _shared.AuthFile(parse),
+            NoCreds = parse.GetValue(_anonymous),
+            TlsVerify = parse.GetValue(_verifyTls),
+            CertDir = parse.GetValue(_certificates),
             TrustedRealms = parse.GetValue(_trustedRealms) is { Length: > 0 } realms ? realms : [],
             RetryTimes = _shared.RetryTimes(parse),
         };
     }
+
+    /// <summary>What the user gave for this run alone. A password may be asked for.</summary>
+    /// <exception cref="UsageException">Credentials that can't be understood.</exception>
+    public EndpointSecrets Secrets(ParseResult parse, CliConsole console) => new(
+        parse.GetValue(_credentials) is { } both ? Parse(both) : _password.Read(parse, console),
+        parse.GetValue(_token) is { } token ? new EndpointToken(token) : null);
 
     private void RefuseContradictions(ParseResult parse)
     {

@@ -1,6 +1,5 @@
 using System.CommandLine;
-using TransferEngine.Hosting;
-using TransferEngine.Storage.Files;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Options;
 

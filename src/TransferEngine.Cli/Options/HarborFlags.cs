@@ -1,6 +1,5 @@
 using System.CommandLine;
-using TransferEngine.Hosting;
-using TransferEngine.Registry;
+using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Options;
 

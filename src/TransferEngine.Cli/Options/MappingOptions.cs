@@ -20,8 +20,11 @@ internal sealed class MappingOptions
         command.Add(_rules);
     }
 
+    /// <summary>The rules as they are given; null for none.</summary>
+    public IReadOnlyList<string>? Rules(ParseResult parse) => parse.GetValue(_rules) is { Length: > 0 } given ? given : null;
+
     /// <summary>The rules given, or else the configured ones.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: a rule can't be understood, or is never reached.</exception>
     public RepositoryMapping Mapping(ParseResult parse, EngineOptions options) =>
-        RepositoryMapping.Parse(parse.GetValue(_rules) is { Length: > 0 } given ? given : options.Mapping);
+        RepositoryMapping.Parse(Rules(parse) ?? options.Mapping);
 }

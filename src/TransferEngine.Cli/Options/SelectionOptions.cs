@@ -55,10 +55,30 @@ internal sealed class SelectionOptions
         command.Add(_noReferrers);
     }
 
+    /// <summary>All that is said of images. The lines of a list are read, not understood yet.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the list can't be read.</exception>
+    public SelectionDefinition Definition(ParseResult parse) =>
+        Filters(parse) with { Images = parse.GetValue(_images) is { } file ? ImageList.ReadLines(file) : null };
+
+    private SelectionDefinition Filters(ParseResult parse) => new()
+    {
+        Include = parse.GetValue(_include) ?? [],
+        Exclude = parse.GetValue(_exclude) ?? [],
+        IncludeTags = parse.GetValue(_includeTags) ?? [],
+        ExcludeTags = parse.GetValue(_excludeTags) ?? [],
+        TagsRegex = parse.GetValue(_tagsRegex) ?? [],
+        TagsSemver = parse.GetValue(_tagsSemver),
+        Newest = parse.GetValue(_newest) ?? 0,
+        Untagged = parse.GetValue(_untagged),
+        Platforms = parse.GetValue(_platforms) ?? [],
+        Referrers = Referrers(parse),
+    };
+
+    /// <summary>The list of images, for messages; null if none is given.</summary>
+    public string? ListFile(ParseResult parse) => parse.GetValue(_images);
+
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: an expression or a range can't be understood.</exception>
-    public ImageSelection Selection(ParseResult parse) => new(
-        parse.GetValue(_include), parse.GetValue(_exclude), parse.GetValue(_includeTags), parse.GetValue(_excludeTags),
-        parse.GetValue(_tagsRegex), parse.GetValue(_tagsSemver), parse.GetValue(_newest) ?? 0);
+    public ImageSelection Selection(ParseResult parse) => new(Filters(parse));
 
     /// <summary>The source, narrowed to the list of images and the platforms if they are given.</summary>
     /// <exception cref="TransferException">The list can't be read or understood, or a platform not.</exception>

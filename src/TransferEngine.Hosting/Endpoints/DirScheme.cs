@@ -1,5 +1,4 @@
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Folders;
 
 namespace TransferEngine.Hosting;

@@ -21,3 +21,10 @@ public sealed record EndpointToken(string Value)
 {
     public override string ToString() => "***";
 }
+
+/// <summary>What a user gave for one endpoint and nobody else is told: not part of any definition. Its text form hides it all.</summary>
+public sealed record EndpointSecrets(EndpointCredentials? Credentials = null, EndpointToken? RegistryToken = null)
+{
+    /// <summary>Credentials are looked for in files.</summary>
+    public static EndpointSecrets None { get; } = new();
+}

@@ -41,4 +41,19 @@ public sealed record EndpointSettings
 
     /// <summary>What holds if the endpoint is a folder or file of this machine.</summary>
     public FileSettings? Files { get; init; }
+
+    /// <summary>What a definition says, with the secrets that this process has for it.</summary>
+    public static EndpointSettings Of(EndpointDefinition endpoint, EndpointSecrets secrets) => new()
+    {
+        Credentials = secrets.Credentials,
+        RegistryToken = secrets.RegistryToken,
+        AuthFile = endpoint.Authfile,
+        IsAnonymous = endpoint.NoCreds,
+        VerifyTls = endpoint.TlsVerify,
+        CertificateFolder = endpoint.CertDir,
+        TrustedRealms = endpoint.TrustedRealms,
+        RetryTimes = endpoint.RetryTimes,
+        Harbor = endpoint.Harbor,
+        Files = endpoint.Files,
+    };
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using TransferEngine.Hocon;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Hosting;
 
@@ -78,10 +77,13 @@ internal sealed class JobFileReader(string file)
         {
             TlsVerify = fields.Flag("tls-verify"),
             CertDir = fields.Text("cert-dir"),
+            TrustedRealms = fields.Texts("trusted-realms") ?? [],
             RetryTimes = fields.Number("retry-times"),
             Authfile = fields.Text("authfile"),
             Username = fields.Text("username"),
             PasswordEnv = fields.Text("password-env"),
+            NoCreds = fields.Flag("no-creds") ?? false,
+            Harbor = fields.Map("harbor") is { } harbor ? ReadHarbor(harbor) : null,
             Files = fields.Map("files") is { } files ? ReadFiles(files) : null,
         };
         fields.RefuseOthers();
@@ -89,8 +91,35 @@ internal sealed class JobFileReader(string file)
             throw JobFileErrors.Of(file, map.Line, "username and password-env need each other.");
         if (endpoint is { Username: not null, Authfile: not null })
             throw JobFileErrors.Of(file, map.Line, "username and authfile can't both be given.");
+        if (endpoint.NoCreds && (endpoint.Username ?? endpoint.Authfile) is not null)
+            throw JobFileErrors.Of(file, map.Line, "no-creds can't be given together with credentials.");
         return endpoint;
     }
+
+    private HarborSettings ReadHarbor(MapNode map)
+    {
+        var fields = new NodeFields(file, "harbor", map);
+        var harbor = new HarborSettings
+        {
+            CreateProjects = fields.Flag("create-projects"),
+            Visibility = fields.Text("visibility") switch
+            {
+                null => null,
+                "private" => HarborVisibility.Private,
+                "public" => HarborVisibility.Public,
+                _ => throw fields.Wrong("visibility", fields.Find("visibility")!, "is private or public"),
+            },
+            StorageLimit = ReadLimit(fields),
+            DefaultProject = fields.Text("default-project"),
+        };
+        fields.RefuseOthers();
+        return harbor;
+    }
+
+    private static long? ReadLimit(NodeFields fields) => fields.Text("storage-limit") is not { } text ? null
+        : text == "-1" ? -1
+        : TryReadSize(text, out var bytes) ? bytes
+        : throw fields.Wrong("storage-limit", fields.Find("storage-limit")!, "is a size like 50 GiB, or -1 for no limit");
 
     private FileSettings ReadFiles(MapNode map)
     {
@@ -119,7 +148,7 @@ internal sealed class JobFileReader(string file)
         var fields = new NodeFields(file, "select", map);
         var selection = new SelectionDefinition
         {
-            Images = fields.Texts("images") ?? [],
+            Images = fields.Texts("images"),
             Include = fields.Texts("include") ?? [],
             Exclude = fields.Texts("exclude") ?? [],
             IncludeTags = fields.Texts("include-tags") ?? [],
@@ -140,10 +169,11 @@ internal sealed class JobFileReader(string file)
         if (fields.Text("limit-rate") is not { } text)
             return 0;
         var size = text.EndsWith("/s", StringComparison.Ordinal) ? text[..^2] : text;
-        return (long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var bytes) || HoconSize.TryParse(size, out bytes)) && bytes >= 0
-            ? bytes
-            : throw fields.Wrong("limit-rate", fields.Find("limit-rate")!, "is a size like 50 MiB");
+        return TryReadSize(size, out var bytes) ? bytes : throw fields.Wrong("limit-rate", fields.Find("limit-rate")!, "is a size like 50 MiB");
     }
+
+    private static bool TryReadSize(string text, out long bytes) =>
+        (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bytes) || HoconSize.TryParse(text, out bytes)) && bytes >= 0;
 
     private void AddOptions(string prefix, MapNode map, Dictionary<string, string> options)
     {

@@ -69,13 +69,28 @@ internal sealed class JobFileWriter
         Write("address", endpoint.Address);
         Write("tls-verify", endpoint.TlsVerify);
         Write("cert-dir", endpoint.CertDir);
+        WriteUnlessEmpty("trusted-realms", endpoint.TrustedRealms);
         if (endpoint.RetryTimes is { } times)
             Write("retry-times", times);
         Write("authfile", endpoint.Authfile);
         Write("username", endpoint.Username);
         Write("password-env", endpoint.PasswordEnv);
+        Write("no-creds", endpoint.NoCreds ? true : null);
+        if (endpoint.Harbor is { } harbor)
+            Write("harbor", harbor);
         if (endpoint.Files is { } files)
             Write("files", files);
+        End();
+    }
+
+    private void Write(string key, HarborSettings harbor)
+    {
+        Key(key);
+        Begin();
+        Write("create-projects", harbor.CreateProjects);
+        Write("visibility", harbor.Visibility?.ToString().ToLowerInvariant());
+        Write("storage-limit", harbor.StorageLimit?.ToString(CultureInfo.InvariantCulture), isText: false);
+        Write("default-project", harbor.DefaultProject);
         End();
     }
 
@@ -95,7 +110,7 @@ internal sealed class JobFileWriter
             return;
         Key(key);
         Begin();
-        WriteUnlessEmpty("images", select.Images);
+        Write("images", select.Images);
         WriteUnlessEmpty("include", select.Include);
         WriteUnlessEmpty("exclude", select.Exclude);
         WriteUnlessEmpty("include-tags", select.IncludeTags);

@@ -3,7 +3,7 @@ using TransferEngine.Images;
 namespace TransferEngine.Hosting;
 
 /// <summary>
-/// Makes jobs of their definitions. <see cref="Prepare"/> checks all that can be checked with nothing opened, so that a mistake in
+/// Makes jobs of their definitions. <see cref="Prepare(JobDefinition)"/> checks all that can be checked with nothing opened, so that a mistake in
 /// the last job of a file is told before the first one moves anything.
 /// </summary>
 /// <param name="endpoints">Opens sources and targets.</param>
@@ -14,21 +14,27 @@ public sealed class JobOpener(IEndpoints endpoints, EngineOptions options, Func<
     private readonly Func<string, string?> _environment = environment ?? Environment.GetEnvironmentVariable;
 
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: a rule or filter can't be understood, or a password's variable is not set.</exception>
-    public PreparedJob Prepare(JobDefinition job) => new(
-        job, endpoints, SettingsOf(job.Source), SettingsOf(job.Target), SelectionOf(job.Select), [.. job.Select.Platforms.Select(Platform.Parse)], RepositoryMapping.Parse(job.Mapping ?? options.Mapping));
+    public PreparedJob Prepare(JobDefinition job) => Prepare(job, SecretsOf(job.Source), SecretsOf(job.Target));
 
-    private static ImageSelection SelectionOf(SelectionDefinition select) => new(
-        select.Include, select.Exclude, select.IncludeTags, select.ExcludeTags, select.TagsRegex, select.TagsSemver, select.Newest);
-
-    private EndpointSettings SettingsOf(EndpointDefinition endpoint) => new()
+    /// <summary>The same with secrets that the definition does not lead to.</summary>
+    /// <param name="job">What is wanted.</param>
+    /// <param name="source">The source's.</param>
+    /// <param name="target">The target's.</param>
+    /// <param name="images">How messages call the list of images (<see cref="SelectionDefinition.Images"/>).</param>
+    /// <inheritdoc cref="Prepare(JobDefinition)" path="/exception"/>
+    public PreparedJob Prepare(JobDefinition job, EndpointSecrets source, EndpointSecrets target, string images = "select.images")
     {
-        VerifyTls = endpoint.TlsVerify,
-        CertificateFolder = endpoint.CertDir,
-        RetryTimes = endpoint.RetryTimes,
-        AuthFile = endpoint.Authfile,
-        Files = endpoint.Files,
-        Credentials = endpoint is { Username: { } user, PasswordEnv: { } variable } ? new EndpointCredentials(user, PasswordIn(variable)) : null,
-    };
+        // Parsed for its mistakes: the job does it once more, when it is opened.
+        _ = new ImageSelection(job.Select);
+        var rules = job.Mapping ?? options.Mapping;
+        _ = RepositoryMapping.Parse(rules);
+        return new PreparedJob(job with { Mapping = rules }, endpoints, EndpointSettings.Of(job.Source, source), EndpointSettings.Of(job.Target, target),
+            [.. job.Select.Platforms.Select(Platform.Parse)], images);
+    }
+
+    private EndpointSecrets SecretsOf(EndpointDefinition endpoint) => endpoint is { Username: { } user, PasswordEnv: { } variable }
+        ? new EndpointSecrets(new EndpointCredentials(user, PasswordIn(variable)))
+        : EndpointSecrets.None;
 
     private string PasswordIn(string variable) => _environment(variable) is { Length: > 0 } password ? password
         : throw new TransferException(new TransferError(ErrorCode.ConfigurationInvalid, $"The environment variable {Printable.Of(variable)}, which shall hold a password, is not set.") { Scope = ErrorScope.Endpoint });
@@ -40,49 +46,35 @@ public sealed class PreparedJob
     private readonly IEndpoints _endpoints;
     private readonly EndpointSettings _source;
     private readonly EndpointSettings _target;
-    private readonly ImageSelection _selection;
     private readonly Platform[] _platforms;
-    private readonly RepositoryMapping _mapping;
+    private readonly string _images;
 
-    internal PreparedJob(
-        JobDefinition definition, IEndpoints endpoints, EndpointSettings source, EndpointSettings target, ImageSelection selection, Platform[] platforms, RepositoryMapping mapping)
+    internal PreparedJob(JobDefinition definition, IEndpoints endpoints, EndpointSettings source, EndpointSettings target, Platform[] platforms, string images)
     {
         Definition = definition;
         _endpoints = endpoints;
         _source = source;
         _target = target;
-        _selection = selection;
         _platforms = platforms;
-        _mapping = mapping;
+        _images = images;
     }
 
+    /// <summary>The job, its mapping that of the options where it had none.</summary>
     public JobDefinition Definition { get; }
 
-    /// <summary>Opens both ends, hands the job over, and closes them again.</summary>
+    /// <summary>Opens both ends, hands the job over, and closes them again. The target first: its address is checked without a look at the disk.</summary>
     /// <exception cref="TransferException">An endpoint can't be opened, or the list of images not be understood.</exception>
     public async Task<T> UseAsync<T>(Func<MigrationJob, Task<T>> use)
     {
         await using var target = _endpoints.OpenTarget(Definition.Target.Address, _target);
         await using var source = _endpoints.OpenSource(Definition.Source.Address, _source);
-        var job = new MigrationJob(Narrow(source), target)
-        {
-            Selection = _selection,
-            Mapping = _mapping,
-            Untagged = Definition.Select.Untagged,
-            Referrers = Definition.Select.Referrers,
-            TrustJournal = Definition.TrustJournal,
-            Repair = Definition.Repair,
-            HashFiles = Definition.HashFiles,
-            VerifySource = Definition.VerifySource,
-            LimitRate = Definition.LimitRate,
-        };
-        return await use(Definition.Name is { } name ? job with { Name = name } : job);
+        return await use(new MigrationJob(Narrow(source), target) { Definition = Definition });
     }
 
     private IImageSource Narrow(IImageSource source)
     {
-        var listed = Definition.Select.Images is { Count: > 0 } images
-            ? new ListedImages(source, ImageList.Parse(new StringReader(string.Join('\n', images)), ListedImages.HostOf(source.Endpoint), "select.images"), Definition.Select.Referrers)
+        var listed = Definition.Select.Images is { } images
+            ? new ListedImages(source, ImageList.Parse(new StringReader(string.Join('\n', images)), ListedImages.HostOf(source.Endpoint), _images), Definition.Select.Referrers)
             : source;
         return PlatformSelection.Narrow(listed, _platforms);
     }

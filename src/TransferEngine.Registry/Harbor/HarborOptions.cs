@@ -1,16 +1,7 @@
 using System.ComponentModel.DataAnnotations;
+using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
-
-/// <summary>Who may pull from a project that is created.</summary>
-public enum HarborVisibility
-{
-    /// <summary>Its members.</summary>
-    Private,
-
-    /// <summary>Everybody.</summary>
-    Public,
-}
 
 /// <summary>What is particular to Harbor as a target. Bound from the configuration section <c>transfer-engine:harbor</c>.</summary>
 public sealed class HarborOptions

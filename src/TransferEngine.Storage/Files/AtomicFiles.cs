@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine.Storage.Files;
 
 /// <summary>

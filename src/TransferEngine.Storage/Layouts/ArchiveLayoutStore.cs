@@ -1,6 +1,5 @@
 using System.IO.Pipelines;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 using TransferEngine.Storage.Tars;
 

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Storage.Tars;

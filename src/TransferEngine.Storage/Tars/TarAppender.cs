@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.Tars;
 

@@ -15,7 +15,7 @@ internal sealed class BlobActor : UntypedActor
 {
     private sealed record Asked(PlaceBlob Place, IActorRef Asker);
 
-    private readonly MigrationContext _context;
+    private readonly JobRuntime _runtime;
     private readonly IActorRef _crew;
     private readonly Digest _digest;
     private readonly CancellationTokenSource _stop = new();
@@ -26,9 +26,9 @@ internal sealed class BlobActor : UntypedActor
     private bool _isLocating;
     private int _answered;
 
-    public BlobActor(MigrationContext context, IActorRef crew, Digest digest, BlobLocation? location)
+    public BlobActor(string job, IActorRef crew, Digest digest, BlobLocation? location)
     {
-        _context = context;
+        _runtime = JobRuntimes.Of(Context.System)[job];
         _crew = crew;
         _digest = digest;
         _location = location;
@@ -46,7 +46,7 @@ internal sealed class BlobActor : UntypedActor
             case BlobChecked { Length: { } length } found:
                 _length = length;
                 Locate(found.Place.Target, isUploaded: false, wasThere: true);
-                _context.Meter.CountAlreadyThere(length);
+                _runtime.Meter.CountAlreadyThere(length);
                 Answer(found.Place, wasThere: true);
                 break;
             case BlobChecked missing:
@@ -54,7 +54,7 @@ internal sealed class BlobActor : UntypedActor
                 MountOrPush(missing.Place, missing.Asker);
                 break;
             case BlobMounted { Result.IsMounted: true } mounted:
-                _context.Meter.CountMounted(_length ?? Math.Max(0, mounted.Place.Blob.Size));
+                _runtime.Meter.CountMounted(_length ?? Math.Max(0, mounted.Place.Blob.Size));
                 Locate(mounted.Place.Target, isUploaded: false, wasThere: false);
                 Answer(mounted.Place, wasThere: false);
                 break;
@@ -115,8 +115,8 @@ internal sealed class BlobActor : UntypedActor
 
     private void Check(PlaceBlob place, IActorRef asker)
     {
-        var (context, digest) = (_context, _digest);
-        _context.Work.RunAsync(token => BlobCheck.FindAsync(context, place, digest, token), _stop.Token)
+        var (runtime, digest) = (_runtime, _digest);
+        _runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, place, digest, token), _stop.Token)
             .PipeTo(Self, success: length => new BlobChecked(place, asker, length), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
     }
 
@@ -127,8 +127,8 @@ internal sealed class BlobActor : UntypedActor
             Push(place, asker, null);
             return;
         }
-        var (target, digest) = (_context.Target, _digest);
-        _context.Work.RequestAsync(token => target.MountBlobAsync(place.Target, digest, from.Repository, token), _stop.Token)
+        var (target, digest) = (_runtime.Target, _digest);
+        _runtime.Work.RequestAsync(token => target.MountBlobAsync(place.Target, digest, from.Repository, token), _stop.Token)
             .PipeTo(Self, success: result => new BlobMounted(place, asker, result), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
     }
 
@@ -153,9 +153,9 @@ internal sealed class BlobActor : UntypedActor
         }
         _length = outcome.Length;
         if (outcome.IsTaken)
-            _context.Meter.CountTaken(outcome.Length);
+            _runtime.Meter.CountTaken(outcome.Length);
         else
-            _context.Meter.CountUploaded(outcome.Length);
+            _runtime.Meter.CountUploaded(outcome.Length);
         Locate(place.Target, isUploaded: true, wasThere: false);
         Answer(place, wasThere: false);
     }
@@ -190,7 +190,7 @@ internal sealed class BlobActor : UntypedActor
     }
 
     // Folders of images have a copy each; a registry has one, but may show it to one repository only.
-    private string ContentOf(PlaceBlob place) => _context.Source.Locate(place.Source, _digest) ?? place.Source.ToString();
+    private string ContentOf(PlaceBlob place) => _runtime.Source.Locate(place.Source, _digest) ?? place.Source.ToString();
 
     private void Settle(PlaceBlob place, Func<PlaceBlob, object> answer)
     {

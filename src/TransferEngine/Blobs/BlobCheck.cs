@@ -10,8 +10,8 @@ internal static class BlobCheck
     /// The blob's length at the target; null if it is not there, or is there with a length that neither the manifest states nor the source has.
     /// The source is asked only where manifest and target disagree: then the manifest may be the one that is wrong.
     /// </summary>
-    public static async Task<long?> FindAsync(MigrationContext context, BlobProtocol.PlaceBlob place, Digest digest, CancellationToken cancellationToken) =>
-        await context.Work.RequestAsync(token => context.Target.HeadBlobAsync(place.Target, digest, token), cancellationToken) is { } length
-            && (length == place.Blob.Size || length == await context.Source.FindBlobAsync(place.Source, digest, cancellationToken))
+    public static async Task<long?> FindAsync(JobRuntime runtime, BlobProtocol.PlaceBlob place, Digest digest, CancellationToken cancellationToken) =>
+        await runtime.Work.RequestAsync(token => runtime.Target.HeadBlobAsync(place.Target, digest, token), cancellationToken) is { } length
+            && (length == place.Blob.Size || length == await runtime.Source.FindBlobAsync(place.Source, digest, cancellationToken))
             ? length : null;
 }

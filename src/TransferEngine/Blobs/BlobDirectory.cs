@@ -17,19 +17,19 @@ internal sealed class BlobDirectory : UntypedPersistentActor
         public int Asked { get; set; }
     }
 
-    private readonly MigrationContext _context;
+    private readonly JobRuntime _runtime;
     private readonly IActorRef _crew;
     private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, Worker> _workers = [];
 
-    public BlobDirectory(MigrationContext context, IActorRef crew)
+    public BlobDirectory(string job, IActorRef crew)
     {
-        _context = context;
+        _runtime = JobRuntimes.Of(Context.System)[job];
         _crew = crew;
-        _state = new BlobDirectoryState(context.Job.KnownLocations);
+        _state = new BlobDirectoryState(_runtime.Job.KnownLocations);
     }
 
-    public override string PersistenceId => $"{_context.Job.Name}/blobs";
+    public override string PersistenceId => $"{_runtime.Job.Name}/blobs";
 
     // A blob's actor answers those who wait for it when it stops, so that they need not wait for a restart's second try.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
@@ -70,8 +70,8 @@ internal sealed class BlobDirectory : UntypedPersistentActor
         {
             if (place.Recheck)
                 _state.Forget(digest);
-            var (context, crew, location) = (_context, _crew, _state.Find(digest));
-            worker = new Worker(Context.ActorOf(Props.Create(() => new BlobActor(context, crew, digest, location))));
+            var (job, crew, location) = (_runtime.Job.Name, _crew, _state.Find(digest));
+            worker = new Worker(Context.ActorOf(Props.Create(() => new BlobActor(job, crew, digest, location))));
             Context.WatchWith(worker.Actor, new BlobGone(digest));
             _workers.Add(digest, worker);
         }

@@ -4,62 +4,109 @@ using TransferEngine.Images;
 
 namespace TransferEngine;
 
-/// <summary>What to move from where to where. The caller opens and disposes source and target.</summary>
+/// <summary>
+/// A job with both ends opened: its <see cref="Definition"/>, which says what is wanted, and what is live of it. The caller opens and disposes
+/// source and target.
+/// </summary>
 /// <param name="Source">Where the images are.</param>
 /// <param name="Target">Where they shall be.</param>
 public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
 {
-    /// <summary>Which repositories and tags; all by default.</summary>
-    public ImageSelection Selection { get; init; } = ImageSelection.All;
+    private ImageSelection? _selection;
+    private RepositoryMapping? _mapping;
+
+    /// <summary>
+    /// What is wanted, as data. Most properties below are views of it, there to be set one by one where ends were opened by hand.
+    /// </summary>
+    public JobDefinition Definition
+    {
+        get;
+        init => (field, _selection, _mapping) = (value, null, null);
+    } = new() { Source = new EndpointDefinition(Source.Endpoint), Target = new EndpointDefinition(Target.Endpoint) };
+
+    /// <summary>Which repositories and tags; all by default. A list of images and platforms are not part of it: they narrow the source.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the definition's can't be understood.</exception>
+    public ImageSelection Selection
+    {
+        get => _selection ??= new ImageSelection(Definition.Select);
+        init => (Definition, _selection) = (Definition with { Select = value.Describe(Definition.Select) }, value);
+    }
 
     /// <summary>How the target's repositories are named; null for what the engine's options say (<see cref="EngineOptions.Mapping"/>).</summary>
-    public RepositoryMapping? Mapping { get; init; }
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the definition's can't be understood.</exception>
+    public RepositoryMapping? Mapping
+    {
+        get => _mapping ??= Definition.Mapping is { } rules ? RepositoryMapping.Parse(rules) : null;
+        init => (Definition, _mapping) = (Definition with { Mapping = value?.Rules }, value);
+    }
 
-    /// <summary>Also the revisions that no tag names.</summary>
-    public bool Untagged { get; init; }
+    /// <inheritdoc cref="SelectionDefinition.Untagged"/>
+    public bool Untagged
+    {
+        get => Definition.Select.Untagged;
+        init => Definition = Definition with { Select = Definition.Select with { Untagged = value } };
+    }
 
-    /// <summary>
-    /// With each image, what refers to it: signatures, SBOMs and other artifacts with it as their subject, or with its digest in their tag.
-    /// </summary>
-    public bool Referrers { get; init; } = true;
+    /// <inheritdoc cref="SelectionDefinition.Referrers"/>
+    public bool Referrers
+    {
+        get => Definition.Select.Referrers;
+        init => Definition = Definition with { Select = Definition.Select with { Referrers = value } };
+    }
 
-    /// <summary>
-    /// Take the journal's word for what an earlier run pushed, and ask the target nothing about it: what the target has lost since is
-    /// not noticed.
-    /// </summary>
-    public bool TrustJournal { get; init; }
+    /// <inheritdoc cref="JobDefinition.TrustJournal"/>
+    public bool TrustJournal
+    {
+        get => Definition.TrustJournal;
+        init => Definition = Definition with { TrustJournal = value };
+    }
 
-    /// <summary>
-    /// Look at the target for everything that the images name, down to the last blob, whatever the journal or a tag promises, and put what
-    /// is missing there.
-    /// </summary>
-    public bool Repair { get; init; }
+    /// <inheritdoc cref="JobDefinition.Repair"/>
+    public bool Repair
+    {
+        get => Definition.Repair;
+        init => Definition = Definition with { Repair = value };
+    }
 
-    /// <summary>
-    /// Hash blobs that a target takes over as files, where nobody else would notice that they are damaged. On by default.
-    /// </summary>
-    public bool HashFiles { get; init; } = true;
+    /// <inheritdoc cref="JobDefinition.HashFiles"/>
+    public bool HashFiles
+    {
+        get => Definition.HashFiles;
+        init => Definition = Definition with { HashFiles = value };
+    }
+
+    /// <inheritdoc cref="JobDefinition.VerifySource"/>
+    public bool VerifySource
+    {
+        get => Definition.VerifySource;
+        init => Definition = Definition with { VerifySource = value };
+    }
+
+    /// <inheritdoc cref="JobDefinition.LimitRate"/>
+    public long LimitRate
+    {
+        get => Definition.LimitRate;
+        init => Definition = Definition with { LimitRate = value };
+    }
+
+    /// <summary>The name under which the state is kept: given by the user, or <see cref="DefaultName"/>.</summary>
+    public string Name
+    {
+        get => Definition.Name ?? DefaultName(Source, Target, Mapping);
+        init => Definition = Definition with { Name = value };
+    }
 
     /// <summary>A verification also hashes every blob of the source, and of a target whose content can be read back.</summary>
     public bool VerifyContent { get; init; }
 
-    /// <summary>Forget what earlier runs of this job wrote into the journal.</summary>
+    /// <summary>Forget what earlier runs of this job wrote into the journal. Said of one run.</summary>
     public bool Restart { get; init; }
-
-    /// <summary>Hash every blob while it is read, before the target is told to keep it.</summary>
-    public bool VerifySource { get; init; }
-
-    /// <summary>Bytes per second for all uploads together; 0 for no limit.</summary>
-    public long LimitRate { get; init; }
 
     /// <summary>
     /// Where in the target blobs are known to be, by the target's own names: they are mounted from there, and the source need not hold
     /// them unless the target refuses. Empty by default; the caller has asked the target.
     /// </summary>
     public IReadOnlyDictionary<Digest, RepositoryName> KnownLocations { get; init; } = new Dictionary<Digest, RepositoryName>();
-
-    /// <summary>The name under which the state is kept: given by the user, or <see cref="DefaultName"/>.</summary>
-    public string Name { get => field ?? DefaultName(Source, Target, Mapping); init; }
 
     /// <summary>
     /// The same source, target and mapping make the same job: 16 hex digits of the SHA-256 over both endpoints and the rules.

@@ -36,7 +36,7 @@ public static partial class JobEventJson
         ? JsonSerializer.Deserialize(json, type, Context.Default) ?? throw new ArgumentException($"The stored {manifest} is null.", nameof(json))
         : throw new ArgumentException($"'{manifest}' is no kind of stored event that this version knows.", nameof(manifest));
 
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, UseStringEnumConverter = true)]
     [JsonSerializable(typeof(JobStarted))]
     [JsonSerializable(typeof(RepositoryOpened))]
     [JsonSerializable(typeof(RepositoryCompleted))]

@@ -10,7 +10,8 @@ public interface IJobEvent;
 /// <param name="Source">The source's endpoint.</param>
 /// <param name="Target">The target's endpoint.</param>
 /// <param name="Mapping">The rules by which repositories are renamed; null for none.</param>
-public sealed record JobStarted(string Source, string Target, IReadOnlyList<string>? Mapping = null) : IJobEvent;
+/// <param name="Definition">The job as it was asked for: enough to open it again.</param>
+public sealed record JobStarted(string Source, string Target, IReadOnlyList<string>? Mapping = null, JobDefinition? Definition = null) : IJobEvent;
 
 /// <summary>Work on a repository began: the target may hold parts of it from now on. By the supervisor.</summary>
 public sealed record RepositoryOpened(string Repository) : IJobEvent;

@@ -12,6 +12,8 @@ public sealed class ImageList
     private const int MaxLineLength = 1024;
     private const string DockerHub = "docker.io";
 
+    private static readonly string TooLong = $"The list of images has more than {MaxLines} lines.";
+
     private readonly string? _path;
     private readonly string? _host;
     private readonly Dictionary<(RepositoryName Repository, string Name), ListedImage> _byName = [];
@@ -34,12 +36,16 @@ public sealed class ImageList
     /// <param name="path">The file; kept for messages.</param>
     /// <param name="host"><c>host[:port]</c> of the source; null for one that has none, as a storage tree.</param>
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
-    public static ImageList Read(string path, string? host)
+    public static ImageList Read(string path, string? host) => Parse(new StringReader(string.Join('\n', ReadLines(path))), host, path);
+
+    /// <summary>The lines of a list, not yet understood: what <see cref="SelectionDefinition.Images"/> holds.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or is longer than any list.</exception>
+    public static IReadOnlyList<string> ReadLines(string path)
     {
         try
         {
-            using var reader = new StreamReader(path);
-            return Parse(reader, host, path);
+            var lines = File.ReadLines(path).Take(MaxLines + 1).ToList();
+            return lines.Count <= MaxLines ? lines : throw new ImageList(path, null).Invalid(TooLong);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -54,7 +60,7 @@ public sealed class ImageList
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
             if (number > MaxLines)
-                throw list.Invalid($"The list of images has more than {MaxLines} lines.");
+                throw list.Invalid(TooLong);
             if (line.Length > MaxLineLength)
                 throw list.Invalid($"Line {number} of the list is longer than any reference can be.");
             var text = line.Split('#', 2)[0].Trim();

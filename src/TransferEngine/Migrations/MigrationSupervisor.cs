@@ -12,9 +12,7 @@ namespace TransferEngine.Migrations;
 /// </summary>
 internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 {
-    private readonly MigrationContext _context;
-    private readonly IMigrationObserver _observer;
-    private readonly TaskCompletionSource<MigrationOutcome> _outcome;
+    private readonly JobRuntime _runtime;
     private readonly RepositoryFeed _feed;
     private readonly MigrationState _state = new();
     private readonly Dictionary<RepositoryName, OpenRepository> _open = [];
@@ -25,15 +23,13 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     private bool _isFinishing;
     private TransferError? _fatal;
 
-    public MigrationSupervisor(MigrationContext context, IMigrationObserver observer, TaskCompletionSource<MigrationOutcome> outcome)
+    public MigrationSupervisor(string job)
     {
-        _context = context;
-        _observer = observer;
-        _outcome = outcome;
-        _feed = new RepositoryFeed(context);
+        _runtime = JobRuntimes.Of(Context.System)[job];
+        _feed = new RepositoryFeed(_runtime);
     }
 
-    public override string PersistenceId => $"{_context.Job.Name}/migration";
+    public override string PersistenceId => $"{_runtime.Job.Name}/migration";
 
     public ITimerScheduler Timers { get; set; } = null!;
 
@@ -111,7 +107,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     {
         _feed.Stop();
         var isExpected = IsEnding || _isFinishing;
-        _outcome.TrySetResult(new MigrationOutcome(_isResumed, _isInterrupted, isExpected ? _fatal
+        _runtime.Outcome.TrySetResult(new MigrationOutcome(_isResumed, _isInterrupted, isExpected ? _fatal
             : new TransferError(ErrorCode.Internal, "The migration's supervisor stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
         base.PostStop();
     }
@@ -119,16 +115,17 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     private void Begin()
     {
         _isResumed = _state.HasHistory;
-        var started = new JobStarted(_context.Source.Endpoint, _context.Target.Endpoint, _context.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null);
+        var started = new JobStarted(
+            _runtime.Source.Endpoint, _runtime.Target.Endpoint, _runtime.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null, _runtime.Job.Definition);
         if (_state.FindDifference(started) is { } difference)
         {
             _fatal = difference;
             Context.Stop(Self);
             return;
         }
-        var context = _context;
-        var crew = Context.ActorOf(Props.Create(() => new PusherCrew(context)), "pushers");
-        _directory = Context.ActorOf(Props.Create(() => new BlobDirectory(context, crew)), "blobs");
+        var job = _runtime.Job.Name;
+        var crew = Context.ActorOf(Props.Create(() => new PusherCrew(job)), "pushers");
+        _directory = Context.ActorOf(Props.Create(() => new BlobDirectory(job, crew)), "blobs");
         Context.WatchWith(_directory, new PartGone(JournalFailed()));
         Context.WatchWith(crew, new PartGone(new TransferError(ErrorCode.Internal, "The crew of pushers stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
         Record(started, Feed);
@@ -137,7 +134,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
     private void Feed()
     {
-        if (!_feed.IsBusy && !_feed.IsAtEnd && !IsEnding && _open.Count < _context.Options.OpenRepositories)
+        if (!_feed.IsBusy && !_feed.IsAtEnd && !IsEnding && _open.Count < _runtime.Options.OpenRepositories)
             _feed.Pull(Self);
     }
 
@@ -146,7 +143,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
         _feed.Take(isLast: found is null);
         if (found is { Error: not null } or { Repository: null })
             Report(new ImageResult(found.Name, "*", ImageOutcome.Failed, null, found.Error));
-        else if (found?.Repository is { } repository && _context.Job.Selection.Wants(repository) && !IsEnding)
+        else if (found?.Repository is { } repository && _runtime.Job.Selection.Wants(repository) && !IsEnding)
             Open(repository);
         Feed();
         EndIfDone();
@@ -156,7 +153,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     {
         var place = new OpenRepository(repository, _state.WasOpened(repository));
         _open.Add(repository, place);
-        _context.Meter.CountRepository();
+        _runtime.Meter.CountRepository();
         // Work begins when the opening is on record, so that a later run knows where to look before it uploads.
         if (place.OpenedBefore)
             Start(place);
@@ -168,9 +165,9 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     {
         if (IsEnding)
             return;
-        var (context, repository, directory, openedBefore) = (_context, place.Name, _directory, place.OpenedBefore);
+        var (job, repository, directory, openedBefore) = (_runtime.Job.Name, place.Name, _directory, place.OpenedBefore);
         place.OpenedBefore = true;
-        place.Actor = Context.ActorOf(Props.Create(() => new RepositoryActor(context, repository, directory, openedBefore)));
+        place.Actor = Context.ActorOf(Props.Create(() => new RepositoryActor(job, repository, directory, openedBefore)));
         Context.WatchWith(place.Actor, new RepositoryGone(repository));
     }
 
@@ -195,7 +192,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
         place.Actor = null;
         if (!place.IsDone && !IsEnding)
         {
-            if (place.NextPause(_context.Options) is { } pause)
+            if (place.NextPause(_runtime.Options) is { } pause)
             {
                 Timers.StartSingleTimer(repository, new Reopen(repository), pause);
                 return;
@@ -217,8 +214,8 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 
     private void Report(ImageResult result)
     {
-        _context.Meter.Count(result);
-        _observer.OnImage(result);
+        _runtime.Meter.Count(result);
+        _runtime.Observer.OnImage(result);
     }
 
     private void Record(IJobEvent fact, Action afterwards) => PersistAsync(fact, stored =>
@@ -259,7 +256,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
         else if (_feed.IsAtEnd)
         {
             _isFinishing = true;
-            var totals = _context.Meter.Totals();
+            var totals = _runtime.Meter.Totals();
             Record(new JobFinished(totals.Migrated, totals.AlreadyThere, totals.Skipped, totals.Failed), () => Context.Stop(Self));
         }
     }

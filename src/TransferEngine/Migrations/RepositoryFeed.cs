@@ -7,7 +7,7 @@ namespace TransferEngine.Migrations;
 /// The source's repositories, pulled one at a time when the supervisor has room: nothing is listed ahead. Belongs to one
 /// actor and is touched by no other thread but its own detached task.
 /// </summary>
-internal sealed class RepositoryFeed(MigrationContext context)
+internal sealed class RepositoryFeed(JobRuntime runtime)
 {
     private readonly CancellationTokenSource _stop = new();
     private IAsyncEnumerator<SourceRepository>? _repositories;
@@ -21,9 +21,9 @@ internal sealed class RepositoryFeed(MigrationContext context)
     public void Pull(IActorRef receiver)
     {
         IsBusy = true;
-        _repositories ??= context.Source.ListRepositoriesAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
+        _repositories ??= runtime.Source.ListRepositoriesAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
         var repositories = _repositories;
-        context.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token)
+        runtime.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token)
             .PipeTo(receiver, success: next => new RepositoryFound(next), failure: e => new FeedFailed(Failures.ErrorOf(e)));
     }
 
@@ -39,7 +39,7 @@ internal sealed class RepositoryFeed(MigrationContext context)
         if (IsBusy || _repositories is not { } repositories)
             return;
         _repositories = null;
-        _ = context.Work.RunAsync(async _ =>
+        _ = runtime.Work.RunAsync(async _ =>
         {
             await repositories.DisposeAsync();
             return true;

@@ -9,10 +9,10 @@ internal static class AbandonedSession
     // A courtesy, not worth keeping a stopping run.
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
-    public static async Task<bool> CancelAsync(MigrationContext context, UploadSession session)
+    public static async Task<bool> CancelAsync(JobRuntime runtime, UploadSession session)
     {
-        using var limit = new CancellationTokenSource(Limit, context.Time);
-        await context.Target.CancelUploadAsync(session, limit.Token);
+        using var limit = new CancellationTokenSource(Limit, runtime.Time);
+        await runtime.Target.CancelUploadAsync(session, limit.Token);
         return true;
     }
 }

@@ -13,21 +13,21 @@ namespace TransferEngine.Pushers;
 /// </summary>
 internal sealed class BlobUpload
 {
-    private readonly MigrationContext _context;
+    private readonly JobRuntime _runtime;
     private readonly MigrationMeter.PusherSlot _meter;
     private readonly FileOffer _offer;
     private readonly BlobPump _pump;
     private readonly Pipe _pipe;
     private UploadSession? _session;
 
-    public BlobUpload(MigrationContext context, MigrationMeter.PusherSlot meter)
+    public BlobUpload(JobRuntime runtime, MigrationMeter.PusherSlot meter)
     {
-        _context = context;
+        _runtime = runtime;
         _meter = meter;
-        _offer = new FileOffer(context);
-        _pump = new BlobPump(context.Rate, meter);
+        _offer = new FileOffer(runtime);
+        _pump = new BlobPump(runtime.Rate, meter);
         _pipe = new Pipe(new PipeOptions(MemoryPool<byte>.Shared, minimumSegmentSize: 4096, useSynchronizationContext: false,
-            pauseWriterThreshold: context.Options.PipeBytes, resumeWriterThreshold: context.Options.PipeBytes / 2));
+            pauseWriterThreshold: runtime.Options.PipeBytes, resumeWriterThreshold: runtime.Options.PipeBytes / 2));
         // A pipe can only be reset after both ends are completed: begin as if one blob had gone through.
         _pipe.Reader.Complete();
         _pipe.Writer.Complete();
@@ -65,10 +65,10 @@ internal sealed class BlobUpload
                 _session = null;
                 return outcome;
             }
-            if (!error.IsTransient || attempt == _context.Options.BlobRetries)
+            if (!error.IsTransient || attempt == _runtime.Options.BlobRetries)
             {
                 outcome = await BlameAsync(push, outcome, cancellationToken);
-                if (!IsOfTheLine(outcome) || attempt == _context.Options.BlobRetries)
+                if (!IsOfTheLine(outcome) || attempt == _runtime.Options.BlobRetries)
                     return outcome;
                 // What the registry has of it is not what was sent.
                 await AbandonAsync();
@@ -85,7 +85,7 @@ internal sealed class BlobUpload
         BlobContentStream content;
         try
         {
-            content = await _context.Source.OpenBlobAsync(push.Place.Source, push.Blob.Digest, offset, cancellationToken);
+            content = await _runtime.Source.OpenBlobAsync(push.Place.Source, push.Blob.Digest, offset, cancellationToken);
         }
         catch (TransferException e)
         {
@@ -99,7 +99,7 @@ internal sealed class BlobUpload
                 return BlobOutcome.FailedAtSource(NoSize(blob.Digest));
             try
             {
-                _session ??= await _context.Target.StartUploadAsync(push.Place.Target, cancellationToken);
+                _session ??= await _runtime.Target.StartUploadAsync(push.Place.Target, cancellationToken);
                 _meter.ResumeAt(offset);
                 return await PumpAsync(_session, blob, content, cancellationToken);
             }
@@ -113,7 +113,7 @@ internal sealed class BlobUpload
     // Step 2.
     private async Task<BlobOutcome> PumpAsync(UploadSession session, Descriptor blob, Stream content, CancellationToken cancellationToken)
     {
-        using var hash = _context.Job.VerifySource && session.Offset == 0 ? blob.Digest.CreateHash() : null;
+        using var hash = _runtime.Job.VerifySource && session.Offset == 0 ? blob.Digest.CreateHash() : null;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _pipe.Reset();
         var fill = _pump.FillAsync(content, _pipe.Writer, blob, session.Offset, hash, stop.Token);
@@ -121,7 +121,7 @@ internal sealed class BlobUpload
         TransferError? fault;
         try
         {
-            await _context.Target.PutBlobAsync(session, blob, _pipe.Reader, cancellationToken);
+            await _runtime.Target.PutBlobAsync(session, blob, _pipe.Reader, cancellationToken);
         }
         catch (TransferException e)
         {
@@ -158,8 +158,8 @@ internal sealed class BlobUpload
     {
         if (_session is not { } broken)
             return;
-        var found = await _context.Target.FindUploadAsync(broken, cancellationToken);
-        if (found is not null && _context.Job.VerifySource)
+        var found = await _runtime.Target.FindUploadAsync(broken, cancellationToken);
+        if (found is not null && _runtime.Job.VerifySource)
             await AbandonAsync();
         else
             _session = found;
@@ -171,27 +171,27 @@ internal sealed class BlobUpload
         if (_session is not { } session)
             return;
         _session = null;
-        await AbandonedSession.CancelAsync(_context, session);
+        await AbandonedSession.CancelAsync(_runtime, session);
     }
 
     private Task PauseAsync(int attempt, CancellationToken cancellationToken)
     {
-        var pause = _context.Options.BlobBackoff * Math.Pow(2, Math.Min(attempt, 10)) * (0.5 + Random.Shared.NextDouble());
-        return Task.Delay(pause, _context.Time, cancellationToken);
+        var pause = _runtime.Options.BlobBackoff * Math.Pow(2, Math.Min(attempt, 10)) * (0.5 + Random.Shared.NextDouble());
+        return Task.Delay(pause, _runtime.Time, cancellationToken);
     }
 
     /// <summary>When the target finds that bytes and digest differ, the source is read once more to tell whose fault it is.</summary>
     private async Task<BlobOutcome> BlameAsync(PusherProtocol.PushBlob push, BlobOutcome outcome, CancellationToken cancellationToken)
     {
         var digest = push.Blob.Digest;
-        if (outcome is { IsSourceFault: false, Error.Code: ErrorCode.BlobDigestMismatch } && !_context.Job.VerifySource
-            && !await ContentHash.MatchesAsync(_context.Source, push.Place.Source, digest, cancellationToken))
+        if (outcome is { IsSourceFault: false, Error.Code: ErrorCode.BlobDigestMismatch } && !_runtime.Job.VerifySource
+            && !await ContentHash.MatchesAsync(_runtime.Source, push.Place.Source, digest, cancellationToken))
             outcome = BlobOutcome.FailedAtSource(BlobPump.WrongDigest(digest));
         var error = outcome.Error! with { Digest = digest };
         if (!outcome.IsSourceFault)
             return BlobOutcome.Refused(error);
         var isDamaged = error.Code is ErrorCode.BlobDigestMismatch or ErrorCode.BlobSizeMismatch;
-        return BlobOutcome.FailedAtSource(error with { Path = error.Path ?? (isDamaged ? _context.Source.Locate(push.Place.Source, digest) : null) });
+        return BlobOutcome.FailedAtSource(error with { Path = error.Path ?? (isDamaged ? _runtime.Source.Locate(push.Place.Source, digest) : null) });
     }
 
     // The source is sound, and still other bytes arrived: something in between spoilt them, which the next try may be spared.

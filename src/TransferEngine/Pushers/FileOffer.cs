@@ -7,21 +7,21 @@ namespace TransferEngine.Pushers;
 /// Offers a blob as a file to a target that keeps files: a link in place of a stream. Nobody else would notice that the file is damaged, so
 /// it is hashed before, unless that was done already and the file has not changed since.
 /// </summary>
-internal sealed class FileOffer(MigrationContext context)
+internal sealed class FileOffer(JobRuntime runtime)
 {
     /// <returns>What came of it; null where the blob has to be uploaded.</returns>
     /// <exception cref="TransferException">The target failed.</exception>
     public async Task<BlobOutcome?> TryAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
     {
-        if (!context.Target.TakesFiles)
+        if (!runtime.Target.TakesFiles)
             return null;
         BlobFile? file;
         try
         {
-            file = await context.Source.FindFileAsync(push.Place.Source, push.Blob.Digest, cancellationToken);
+            file = await runtime.Source.FindFileAsync(push.Place.Source, push.Blob.Digest, cancellationToken);
             if (file is null)
                 return null;
-            if ((context.Job.HashFiles || context.Job.VerifySource) && !await IsSoundAsync(push, file, cancellationToken))
+            if ((runtime.Job.HashFiles || runtime.Job.VerifySource) && !await IsSoundAsync(push, file, cancellationToken))
                 return BlobOutcome.FailedAtSource(BlobPump.WrongDigest(push.Blob.Digest) with { Path = file.Path });
         }
         catch (TransferException e)
@@ -29,17 +29,17 @@ internal sealed class FileOffer(MigrationContext context)
             return BlobOutcome.FailedAtSource(e.Error);
         }
         var blob = push.Blob with { Size = file.Length };
-        return await context.Target.TakeFileAsync(push.Place.Target, blob, file, cancellationToken) ? BlobOutcome.Taken(file.Length) : null;
+        return await runtime.Target.TakeFileAsync(push.Place.Target, blob, file, cancellationToken) ? BlobOutcome.Taken(file.Length) : null;
     }
 
     private async Task<bool> IsSoundAsync(PusherProtocol.PushBlob push, BlobFile file, CancellationToken cancellationToken)
     {
         var digest = push.Blob.Digest;
-        if (context.Hashed.Find(file, digest.Algorithm) is { } known)
+        if (runtime.Hashed.Find(file, digest.Algorithm) is { } known)
             return known == digest;
-        if (!await ContentHash.MatchesAsync(context.Source, push.Place.Source, digest, cancellationToken))
+        if (!await ContentHash.MatchesAsync(runtime.Source, push.Place.Source, digest, cancellationToken))
             return false;
-        context.Hashed.Add(file, digest);
+        runtime.Hashed.Add(file, digest);
         return true;
     }
 }

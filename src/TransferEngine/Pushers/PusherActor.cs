@@ -11,16 +11,16 @@ namespace TransferEngine.Pushers;
 /// </summary>
 internal sealed class PusherActor : UntypedActor
 {
-    private readonly MigrationContext _context;
+    private readonly JobRuntime _runtime;
     private readonly BlobUpload _upload;
     private readonly CancellationTokenSource _stop = new();
     private PushBlob? _push;
     private IActorRef _client = ActorRefs.Nobody;
 
-    public PusherActor(MigrationContext context, int number)
+    public PusherActor(string job, int number)
     {
-        _context = context;
-        _upload = new BlobUpload(context, context.Meter.Pusher(number));
+        _runtime = JobRuntimes.Of(Context.System)[job];
+        _upload = new BlobUpload(_runtime, _runtime.Meter.Pusher(number));
     }
 
     protected override void PreStart() => Context.Parent.Tell(PusherReady.Instance);
@@ -31,7 +31,7 @@ internal sealed class PusherActor : UntypedActor
         {
             case PushBlob push:
                 (_push, _client) = (push, Sender);
-                _context.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
+                _runtime.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
                     .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(Failures.ErrorOf(e))));
                 break;
             case UploadEnded ended:

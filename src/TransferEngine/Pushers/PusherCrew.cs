@@ -9,18 +9,18 @@ namespace TransferEngine.Pushers;
 /// </summary>
 internal sealed class PusherCrew : UntypedActor
 {
-    private readonly MigrationContext _context;
+    private readonly JobRuntime _runtime;
     private readonly Queue<(PushBlob Push, IActorRef Sender)> _work = new();
     private readonly Queue<IActorRef> _idle = new();
 
-    public PusherCrew(MigrationContext context) => _context = context;
+    public PusherCrew(string job) => _runtime = JobRuntimes.Of(Context.System)[job];
 
     // Stopped, not restarted: a restarted one would still be thought to be at work, or idle twice.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
 
     protected override void PreStart()
     {
-        for (var number = 0; number < _context.Options.Pushers; number++)
+        for (var number = 0; number < _runtime.Options.Pushers; number++)
             Hire(number);
     }
 
@@ -49,13 +49,13 @@ internal sealed class PusherCrew : UntypedActor
     protected override void PostStop()
     {
         foreach (var session in _work.Select(waiting => waiting.Push.Session).OfType<Images.UploadSession>())
-            _ = _context.Work.RunAsync(_ => AbandonedSession.CancelAsync(_context, session), CancellationToken.None);
+            _ = _runtime.Work.RunAsync(_ => AbandonedSession.CancelAsync(_runtime, session), CancellationToken.None);
     }
 
     private void Hire(int number)
     {
-        var context = _context;
-        var pusher = Context.ActorOf(Props.Create(() => new PusherActor(context, number)));
+        var job = _runtime.Job.Name;
+        var pusher = Context.ActorOf(Props.Create(() => new PusherActor(job, number)));
         Context.WatchWith(pusher, new PusherGone(number));
     }
 }

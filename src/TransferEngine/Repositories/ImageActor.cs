@@ -20,6 +20,7 @@ internal sealed class ImageActor : UntypedActor
     private sealed record Pushed(IReadOnlyList<TreeManifest> Stored, IReadOnlyList<(SourceImage Image, TransferError? Error)> Images, TransferError? Error);
 
     private readonly ImageJob _job;
+    private readonly JobRuntime _runtime;
     private readonly CancellationTokenSource _stop = new();
     private readonly Dictionary<SourceImage, ImageResult> _results = [];
     private IReadOnlySet<SourceImage> _present = new HashSet<SourceImage>();
@@ -29,9 +30,11 @@ internal sealed class ImageActor : UntypedActor
     private bool _isTrusted;
     private bool _isRepaired;
 
-    public ImageActor(ImageJob job) => _job = job;
-
-    private MigrationContext Run => _job.Context;
+    public ImageActor(ImageJob job)
+    {
+        _job = job;
+        _runtime = JobRuntimes.Of(Context.System)[job.Job];
+    }
 
     private bool IsTagPresent => _present.Count > 0;
 
@@ -91,39 +94,35 @@ internal sealed class ImageActor : UntypedActor
     // Step 1: one HEAD per image that may be there.
     private void AskForTags()
     {
-        var job = _job;
-        Run.Work.RunAsync(token => FindPresentAsync(job, token), _stop.Token)
+        _runtime.Work.RunAsync(FindPresentAsync, _stop.Token)
             .PipeTo(Self, success: present => new TagsChecked(present));
     }
 
-    private static async Task<IReadOnlySet<SourceImage>> FindPresentAsync(ImageJob job, CancellationToken cancellationToken)
+    private async Task<IReadOnlySet<SourceImage>> FindPresentAsync(CancellationToken cancellationToken)
     {
         var present = new HashSet<SourceImage>();
-        foreach (var image in job.ToCheck)
+        foreach (var image in _job.ToCheck)
         {
-            if (await HasAsync(job, image.Tag is { } tag ? tag : job.Group.Digest, cancellationToken))
+            if (await HasAsync(image.Tag is { } tag ? tag : _job.Group.Digest, cancellationToken))
                 present.Add(image);
         }
         return present;
     }
 
-    private static async Task<bool> HasAsync(ImageJob job, Reference reference, CancellationToken cancellationToken) =>
-        await job.Context.Work.RequestAsync(token => job.Context.Target.HeadManifestAsync(job.Target, reference, token), cancellationToken)
-            is { } found && (reference.Digest is not null || found == job.Group.Digest);
+    private async Task<bool> HasAsync(Reference reference, CancellationToken cancellationToken) =>
+        await _runtime.Work.RequestAsync(token => _runtime.Target.HeadManifestAsync(_job.Target, reference, token), cancellationToken)
+            is { } found && (reference.Digest is not null || found == _job.Group.Digest);
 
     // Step 2.
-    private void ReadManifests(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known)
-    {
-        var job = _job;
-        Run.Work.RunAsync(token => job.ReadTreeAsync(known, token), _stop.Token).PipeTo(Self);
-    }
+    private void ReadManifests(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known) =>
+        _runtime.Work.RunAsync(token => ManifestTree.ReadAsync(_runtime.Source, _runtime.Job.Referrers, _job.Source, _job.Group.Digest, known, token), _stop.Token)
+            .PipeTo(Self);
 
     // Step 3. The journal's word for the image's own manifest holds as long as the target has that; where it does, only what is new is looked at.
     private void OnManifests()
     {
-        var job = _job;
         if (IsRootKnown && !IsTagPresent)
-            Run.Work.RunAsync(token => HasAsync(job, job.Group.Digest, token), _stop.Token).PipeTo(Self, success: found => new RootChecked(found));
+            _runtime.Work.RunAsync(token => HasAsync(_job.Group.Digest, token), _stop.Token).PipeTo(Self, success: found => new RootChecked(found));
         else
             LookForManifests();
     }
@@ -152,15 +151,15 @@ internal sealed class ImageActor : UntypedActor
             AskForBlobs(recheck: _isRepaired);
             return;
         }
-        var (job, open) = (_job, _tree.Manifests.Select(manifest => manifest.Digest).Where(digest => digest != _job.Group.Digest).ToList());
-        Run.Work.RunAsync(token => HaveAllAsync(job, open, token), _stop.Token).PipeTo(Self, success: all => new ManifestsChecked(all));
+        var open = _tree.Manifests.Select(manifest => manifest.Digest).Where(digest => digest != _job.Group.Digest).ToList();
+        _runtime.Work.RunAsync(token => HaveAllAsync(open, token), _stop.Token).PipeTo(Self, success: all => new ManifestsChecked(all));
     }
 
-    private static async Task<bool> HaveAllAsync(ImageJob job, IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
+    private async Task<bool> HaveAllAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
     {
         foreach (var digest in digests)
         {
-            if (!job.Stored.Has(digest) && !await HasAsync(job, digest, cancellationToken))
+            if (!_job.Stored.Has(digest) && !await HasAsync(digest, cancellationToken))
                 return false;
         }
         return true;
@@ -172,7 +171,7 @@ internal sealed class ImageActor : UntypedActor
     private void OnBlobsPlaced(NeedsMet met)
     {
         if (met.OtherLengths is { } lengths)
-            Run.Meter.CountWrongSizes(_tree!.Manifests.Count(manifest => manifest.Blobs.Any(blob => blob.Size >= 0 && lengths.TryGetValue(blob.Digest, out var length) && length != blob.Size)));
+            _runtime.Meter.CountWrongSizes(_tree!.Manifests.Count(manifest => manifest.Blobs.Any(blob => blob.Size >= 0 && lengths.TryGetValue(blob.Digest, out var length) && length != blob.Size)));
         // What was looked for and is there stays as it is; a blob that had to be brought may have to be named anew.
         if ((IsTagPresent || IsRootKnown) && !_isLacking && !met.WereLacking)
             Push([], Missing);
@@ -191,12 +190,12 @@ internal sealed class ImageActor : UntypedActor
             Context.Parent.Tell(new ManifestsStored(_tree.Manifests));
         }
         _isTrusted = IsRootKnown && !_job.Stored.Has(_job.Group.Digest);
-        var (job, tree) = (_job, _tree!);
-        Run.Work.RunAsync(async token =>
+        var tree = _tree!;
+        _runtime.Work.RunAsync(async token =>
         {
             var root = images.Count == 0 ? null : tree.Manifests.FirstOrDefault(manifest => manifest.Digest == tree.Root)
-                ?? new TreeManifest(await job.Context.Source.ReadManifestAsync(job.Source, tree.Root, token), isKept: true);
-            return await ManifestPush.RunAsync(job, manifests, root, images, token);
+                ?? new TreeManifest(await _runtime.Source.ReadManifestAsync(_job.Source, tree.Root, token), isKept: true);
+            return await ManifestPush.RunAsync(_runtime, _job, manifests, root, images, token);
         }, _stop.Token).PipeTo(Self, success: push => new Pushed(push.Stored, push.Images, push.Error));
     }
 

@@ -1,10 +1,9 @@
 using TransferEngine.Images;
-using TransferEngine.Migrations;
 
 namespace TransferEngine.Repositories;
 
 /// <summary>What an image's actor is to do.</summary>
-/// <param name="Context">The run.</param>
+/// <param name="Job">The name of the job that it is part of.</param>
 /// <param name="Source">The repository at the source.</param>
 /// <param name="Target">The repository at the target.</param>
 /// <param name="Group">The images, all with the same manifest.</param>
@@ -12,7 +11,7 @@ namespace TransferEngine.Repositories;
 /// <param name="Known">The image's manifests that the journal has at the target with all that they name, each with its children.</param>
 /// <param name="Stored">The manifests that this run has put into the target's repository, for all its images.</param>
 internal sealed record ImageJob(
-    MigrationContext Context,
+    string Job,
     RepositoryName Source,
     RepositoryName Target,
     ImageGroup Group,
@@ -20,9 +19,6 @@ internal sealed record ImageJob(
     IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> Known,
     StoredManifests Stored)
 {
-    public Task<ManifestTree> ReadTreeAsync(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known, CancellationToken cancellationToken) =>
-        ManifestTree.ReadAsync(Context.Job.Source, Context.Job.Referrers, Source, Group.Digest, known, cancellationToken);
-
     public ImageResult ResultOf(SourceImage image, ImageOutcome outcome, TransferError? error = null) => ResultOf(Source, image, outcome, error);
 
     /// <summary>What went wrong with an image as its outcome: failed, or skipped where it is of a kind that nobody takes.</summary>

@@ -1,4 +1,5 @@
 using TransferEngine.Images;
+using TransferEngine.Migrations;
 
 namespace TransferEngine.Repositories;
 
@@ -8,8 +9,12 @@ namespace TransferEngine.Repositories;
 /// </summary>
 internal sealed class ManifestPush
 {
+    private readonly JobRuntime _runtime;
+    private readonly ImageJob _job;
     private readonly List<TreeManifest> _stored = [];
     private readonly List<(SourceImage, TransferError?)> _images = [];
+
+    private ManifestPush(JobRuntime runtime, ImageJob job) => (_runtime, _job) = (runtime, job);
 
     /// <summary>Manifests that the target has taken, or had taken from another image.</summary>
     public IReadOnlyList<TreeManifest> Stored => _stored;
@@ -20,21 +25,23 @@ internal sealed class ManifestPush
     /// <summary>Why the rest was not tried.</summary>
     public TransferError? Error { get; private set; }
 
+    /// <param name="runtime">The job's.</param>
     /// <param name="job">Where to.</param>
     /// <param name="manifests">What goes by its digest, children first; the image's own manifest is left to its tags.</param>
     /// <param name="root">The image's own manifest; null where no tag is to be set.</param>
     /// <param name="images">The tags, or the untagged revision.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<ManifestPush> RunAsync(
-        ImageJob job, IEnumerable<TreeManifest> manifests, TreeManifest? root, IReadOnlyList<SourceImage> images, CancellationToken cancellationToken)
+        JobRuntime runtime, ImageJob job, IEnumerable<TreeManifest> manifests, TreeManifest? root, IReadOnlyList<SourceImage> images,
+        CancellationToken cancellationToken)
     {
-        var push = new ManifestPush();
+        var push = new ManifestPush(runtime, job);
         try
         {
             foreach (var manifest in manifests.Where(manifest => manifest.Digest != job.Group.Digest))
-                await push.PutAsync(job, manifest.Digest, manifest, cancellationToken);
+                await push.PutAsync(manifest.Digest, manifest, cancellationToken);
             foreach (var image in images)
-                await push.PutImageAsync(job, image, root!, cancellationToken);
+                await push.PutImageAsync(image, root!, cancellationToken);
         }
         catch (TransferException e)
         {
@@ -43,11 +50,11 @@ internal sealed class ManifestPush
         return push;
     }
 
-    private async Task PutImageAsync(ImageJob job, SourceImage image, TreeManifest manifest, CancellationToken cancellationToken)
+    private async Task PutImageAsync(SourceImage image, TreeManifest manifest, CancellationToken cancellationToken)
     {
         try
         {
-            await PutAsync(job, image.Tag is { } tag ? tag : manifest.Digest, manifest, cancellationToken);
+            await PutAsync(image.Tag is { } tag ? tag : manifest.Digest, manifest, cancellationToken);
             _images.Add((image, null));
         }
         catch (TransferException e) when (e.Error is { Scope: ErrorScope.Image, Code: not ErrorCode.TargetBlobUnknown })
@@ -57,21 +64,21 @@ internal sealed class ManifestPush
         }
     }
 
-    private async Task PutAsync(ImageJob job, Reference reference, TreeManifest manifest, CancellationToken cancellationToken)
+    private async Task PutAsync(Reference reference, TreeManifest manifest, CancellationToken cancellationToken)
     {
-        var (context, target) = (job.Context, job.Target);
-        using var turn = await context.Turns.EnterAsync(target, manifest, cancellationToken);
-        if (reference.Digest is null || !job.Stored.Has(manifest.Digest))
+        var target = _job.Target;
+        using var turn = await _runtime.Turns.EnterAsync(target, manifest, cancellationToken);
+        if (reference.Digest is null || !_job.Stored.Has(manifest.Digest))
         {
-            var content = await manifest.ReadAsync(context.Source, job.Source, cancellationToken);
-            using var place = await context.Target.EnterManifestPushAsync(target, cancellationToken);
-            await context.Work.RequestAsync(async token =>
+            var content = await manifest.ReadAsync(_runtime.Source, _job.Source, cancellationToken);
+            using var place = await _runtime.Target.EnterManifestPushAsync(target, cancellationToken);
+            await _runtime.Work.RequestAsync(async token =>
             {
-                await context.Target.PutManifestAsync(target, reference, content, token);
+                await _runtime.Target.PutManifestAsync(target, reference, content, token);
                 return true;
             }, cancellationToken);
-            context.Meter.CountManifest();
-            job.Stored.Add(manifest.Digest);
+            _runtime.Meter.CountManifest();
+            _job.Stored.Add(manifest.Digest);
         }
         _stored.Add(manifest);
     }

@@ -11,7 +11,7 @@ namespace TransferEngine.Repositories;
 /// </summary>
 internal sealed class RepositoryActor : UntypedPersistentActor
 {
-    private readonly MigrationContext _context;
+    private readonly JobRuntime _runtime;
     private readonly RepositoryName _repository;
     private readonly IActorRef _directory;
     private readonly bool _openedBefore;
@@ -27,15 +27,15 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     private TransferError? _refused;
     private string? _crash;
 
-    public RepositoryActor(MigrationContext context, RepositoryName repository, IActorRef directory, bool openedBefore)
+    public RepositoryActor(string job, RepositoryName repository, IActorRef directory, bool openedBefore)
     {
-        _context = context;
+        _runtime = JobRuntimes.Of(Context.System)[job];
         _repository = repository;
         _directory = directory;
         _openedBefore = openedBefore;
     }
 
-    public override string PersistenceId => _context.Job.PersistenceIdOf(_repository);
+    public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
@@ -51,8 +51,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
                 _state.Apply(fact);
                 break;
             case RecoveryCompleted:
-                var (context, repository, openedBefore) = (_context, _repository, _openedBefore);
-                _context.Work.RunAsync(token => RepositoryScout.LookAsync(context, repository, openedBefore, token), _stop.Token)
+                _runtime.Work.RunAsync(token => RepositoryScout.LookAsync(_runtime, _repository, _openedBefore, token), _stop.Token)
                     .PipeTo(Self, failure: e => new ScoutFailed(Failures.ErrorOf(e)));
                 break;
         }
@@ -125,11 +124,11 @@ internal sealed class RepositoryActor : UntypedPersistentActor
 
     private void OpenNext()
     {
-        while (_open.Count < _context.Options.ImagesPerRepository && _waiting.TryDequeue(out var group))
+        while (_open.Count < _runtime.Options.ImagesPerRepository && _waiting.TryDequeue(out var group))
         {
             if (_refused is { } refused)
                 Report(group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, refused)));
-            else if (_context.Job.TrustJournal && group.Images.All(_state.Has))
+            else if (_runtime.Job.TrustJournal && group.Images.All(_state.Has))
                 Report(group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true }));
             else
                 Open(group);
@@ -142,8 +141,8 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     {
         _open.Add(group);
         // Where a look costs no request, nothing is believed.
-        var known = _context.Job.TrustJournal || (!_context.Job.Repair && _context.Target.LocalPath is null) ? _state.KnownOf(group.Digest) : ManifestTree.Nothing;
-        var job = new ImageJob(_context, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored);
+        var known = _runtime.Job.TrustJournal || (!_runtime.Job.Repair && _runtime.Target.LocalPath is null) ? _state.KnownOf(group.Digest) : ManifestTree.Nothing;
+        var job = new ImageJob(_runtime.Job.Name, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored);
         var child = Context.ActorOf(Props.Create(() => new ImageActor(job)));
         Context.WatchWith(child, new GroupGone(group));
     }

@@ -7,13 +7,13 @@ namespace TransferEngine.Repositories;
 internal static class RepositoryScout
 {
     public static async Task<RepositoryProtocol.Scouted> LookAsync(
-        MigrationContext context, RepositoryName repository, bool openedBefore, CancellationToken cancellationToken)
+        JobRuntime runtime, RepositoryName repository, bool openedBefore, CancellationToken cancellationToken)
     {
-        var target = context.Job.MapRepository(repository);
+        var target = runtime.Job.MapRepository(repository);
         var damaged = new List<SourceImage>();
         var byDigest = new Dictionary<Digest, List<SourceImage>>();
         var order = new List<Digest>();
-        await foreach (var image in context.Job.ListImagesAsync(repository, cancellationToken))
+        await foreach (var image in runtime.Job.ListImagesAsync(repository, cancellationToken))
         {
             if (image.Error is not null || image.Digest is not { } digest)
             {
@@ -29,13 +29,13 @@ internal static class RepositoryScout
         }
         var tags = openedBefore ? TargetTags.Unknown
             : order.Count == 0 ? TargetTags.Empty
-            : await AskTargetAsync(context, target, cancellationToken);
+            : await AskTargetAsync(runtime, target, cancellationToken);
         return new RepositoryProtocol.Scouted(target, order.ConvertAll(digest => new ImageGroup(digest, byDigest[digest])), damaged, tags);
     }
 
-    private static async Task<TargetTags> AskTargetAsync(MigrationContext context, RepositoryName target, CancellationToken cancellationToken)
+    private static async Task<TargetTags> AskTargetAsync(JobRuntime runtime, RepositoryName target, CancellationToken cancellationToken)
     {
-        var tags = await context.Work.RequestAsync(token => context.Target.ListTagsAsync(target, token), cancellationToken);
+        var tags = await runtime.Work.RequestAsync(token => runtime.Target.ListTagsAsync(target, token), cancellationToken);
         return tags is null ? TargetTags.Empty : new TargetTags(true, tags);
     }
 }

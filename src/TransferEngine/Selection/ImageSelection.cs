@@ -11,6 +11,7 @@ namespace TransferEngine;
 /// </summary>
 public sealed class ImageSelection
 {
+    private readonly SelectionDefinition _definition;
     private readonly NamePatterns _repositories;
     private readonly TagFilter _tags;
 
@@ -30,10 +31,27 @@ public sealed class ImageSelection
         IEnumerable<string>? tagRegexes = null,
         string? tagRange = null,
         int newest = 0)
+        : this(new SelectionDefinition
+        {
+            Include = ListOf(includeRepositories),
+            Exclude = ListOf(excludeRepositories),
+            IncludeTags = ListOf(includeTags),
+            ExcludeTags = ListOf(excludeTags),
+            TagsRegex = ListOf(tagRegexes),
+            TagsSemver = tagRange,
+            Newest = newest,
+        })
     {
-        _repositories = new NamePatterns(includeRepositories, excludeRepositories);
-        _tags = new TagFilter(new NamePatterns(includeTags, excludeTags), tagRegexes, tagRange);
-        Newest = newest >= 0 ? newest : throw TagFilter.Invalid("The number of newest tags can't be negative.");
+    }
+
+    /// <summary>What a definition says of repositories and tags.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: an expression, the range or the number can't be understood.</exception>
+    public ImageSelection(SelectionDefinition definition)
+    {
+        _definition = definition;
+        _repositories = new NamePatterns(definition.Include, definition.Exclude);
+        _tags = new TagFilter(new NamePatterns(definition.IncludeTags, definition.ExcludeTags), definition.TagsRegex, definition.TagsSemver);
+        Newest = definition.Newest >= 0 ? definition.Newest : throw TagFilter.Invalid("The number of newest tags can't be negative.");
     }
 
     public static ImageSelection All { get; } = new();
@@ -48,6 +66,15 @@ public sealed class ImageSelection
     /// the whole listing: see <see cref="FilterAsync"/>.
     /// </summary>
     public bool Wants(Tag? tag) => tag is { } given ? _tags.Match(given.ToString()) : _tags.TakesAll && Newest == 0;
+
+    /// <summary>A definition with the repositories and tags of this selection, and all else as it was.</summary>
+    internal SelectionDefinition Describe(SelectionDefinition other) => _definition with
+    {
+        Images = other.Images,
+        Platforms = other.Platforms,
+        Untagged = other.Untagged,
+        Referrers = other.Referrers,
+    };
 
     internal bool Excludes(Tag tag) => _tags.Excludes(tag.ToString());
 
@@ -86,4 +113,6 @@ public sealed class ImageSelection
         foreach (var image in tagged.OrderBy(image => tagOf(image)!.Value, NewestFirst.Instance).Take(Newest))
             yield return image;
     }
+
+    private static IReadOnlyList<string> ListOf(IEnumerable<string>? texts) => texts is null ? [] : [.. texts];
 }

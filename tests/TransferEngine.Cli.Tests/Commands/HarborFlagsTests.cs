@@ -1,4 +1,5 @@
 using TransferEngine.Cli.Tests.Fakes;
+using TransferEngine.Images;
 using Xunit;
 
 namespace TransferEngine.Cli.Tests.Commands;
@@ -11,7 +12,7 @@ public sealed class HarborFlagsTests
     public async Task What_Harbor_is_to_do_reaches_the_endpoint()
     {
         await MigrateAsync(0, "--harbor-create-projects=false", "--harbor-visibility", "public", "--harbor-storage-limit", "-1", "--harbor-default-project", "mirror");
-        Assert.Equal(new Hosting.HarborSettings { CreateProjects = false, Visibility = Registry.HarborVisibility.Public, StorageLimit = -1, DefaultProject = "mirror" },
+        Assert.Equal(new HarborSettings { CreateProjects = false, Visibility = HarborVisibility.Public, StorageLimit = -1, DefaultProject = "mirror" },
             _run.Endpoints.TargetSettings?.Harbor);
     }
 

@@ -77,6 +77,16 @@ public sealed class JobFileCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData()]
+    [InlineData("--dry-run")]
+    public async Task A_job_may_allow_for_itself_that_nothing_is_selected(params string[] more)
+    {
+        _run.Engine.Miss = new SelectionMiss(7, IsWhole: true, ["a:1"]);
+        var file = Write("jobs: [{source: /a, target: 'docker://one', allow-empty: true}]");
+        await _run.AssertExitAsync(0, ["migrate", "--file", file, .. more]);
+    }
+
+    [Theory]
     [InlineData("SOURCE is missing.")]
     [InlineData("TARGET is missing.", "/a")]
     public async Task Without_a_file_both_addresses_are_needed(string expected, params string[] addresses)

@@ -216,11 +216,11 @@ public sealed class ImportTests : IDisposable
         var jobs = JobFileTests.Parse(text).Jobs;
         Assert.NotEmpty(jobs);
         Assert.All(jobs, job => opener.Prepare(job));
-        Assert.All(jobs, job => ImageList.Parse(new StringReader(string.Join('\n', job.Select.Images)), job.Source.Address["docker://".Length..]));
+        Assert.All(jobs, job => ImageList.Parse(new StringReader(string.Join('\n', job.Select.Images ?? [])), job.Source.Address["docker://".Length..]));
     }
 
     internal static string Line(JobDefinition job) =>
-        $"{job.Source.Address["docker://".Length..]}: {string.Join(' ', job.Select.Images)} => {string.Join(' ', job.Mapping!)}";
+        $"{job.Source.Address["docker://".Length..]}: {string.Join(' ', job.Select.Images ?? [])} => {string.Join(' ', job.Mapping!)}";
 
     internal static void AssertNoSecret(ImportedJobs imported)
     {

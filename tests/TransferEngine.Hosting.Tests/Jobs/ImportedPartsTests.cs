@@ -79,7 +79,7 @@ public sealed class ImportedPartsTests : IDisposable
         var jobs = JobFileImport.Import(Write("regsync.yml", RegsyncOfParts)).File.Jobs;
         string Parts(string name)
         {
-            var job = jobs.Single(job => job.Select.Images.Append(job.Source.Address).Contains(name));
+            var job = jobs.Single(job => (job.Select.Images ?? []).Append(job.Source.Address).Contains(name));
             return $"{string.Join(' ', job.Select.Platforms)} {job.Select.Referrers}";
         }
         Assert.Equal("linux/amd64 linux/arm64 True", Parts("acme/one"));
@@ -92,7 +92,7 @@ public sealed class ImportedPartsTests : IDisposable
     public void A_folder_of_images_is_never_taken_for_an_image_of_Docker_Hub()
     {
         var imported = JobFileImport.Import(Write("regsync.yml", RegsyncOfParts));
-        Assert.DoesNotContain(imported.File.Jobs, job => (job.Source.Address + job.Target.Address + string.Join(' ', job.Select.Images)).Contains("ocidir", StringComparison.Ordinal));
+        Assert.DoesNotContain(imported.File.Jobs, job => (job.Source.Address + job.Target.Address + string.Join(' ', job.Select.Images ?? [])).Contains("ocidir", StringComparison.Ordinal));
         Assert.Equal([4, 14, 19, 22, 25], imported.Notes.Where(note => note.IsLoss).Select(note => note.Line!.Value));
         Assert.Equal(3, imported.Notes.Count(note => note.Text.Contains("oci:PATH", StringComparison.Ordinal)));
 

@@ -13,6 +13,7 @@ public sealed class JobFileDocumentsTests
     [InlineData("job", typeof(JobDefinition))]
     [InlineData("endpoint", typeof(EndpointDefinition))]
     [InlineData("select", typeof(SelectionDefinition))]
+    [InlineData("harbor", typeof(HarborSettings))]
     public void The_schema_has_the_keys_that_are_read(string definition, Type type)
     {
         var keys = Schema.GetProperty("$defs").GetProperty(definition).GetProperty("properties").EnumerateObject().Select(property => property.Name);

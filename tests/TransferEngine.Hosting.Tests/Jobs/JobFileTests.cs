@@ -3,7 +3,6 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using Xunit;
 
 namespace TransferEngine.Hosting.Tests.Jobs;
@@ -95,6 +94,25 @@ public sealed class JobFileTests : IDisposable
     }
 
     [Fact]
+    public void A_registry_is_told_whom_to_trust_and_a_Harbor_what_its_projects_are_like()
+    {
+        var file = Parse("""
+            jobs:
+            - source: {address: a, trusted-realms: [auth.example.org], no-creds: true}
+              target: {address: b, harbor: {create-projects: false, visibility: public, storage-limit: 50 GiB, default-project: apps} }
+            - {source: a, target: {address: b, harbor: {storage-limit: -1} } }
+            """);
+        var harbor = new HarborSettings { CreateProjects = false, Visibility = HarborVisibility.Public, StorageLimit = 50L << 30, DefaultProject = "apps" };
+        foreach (var read in new[] { file, Parse(Text(file)) })
+        {
+            Assert.Equal(["auth.example.org"], read.Jobs[0].Source.TrustedRealms);
+            Assert.True(read.Jobs[0].Source.NoCreds);
+            Assert.Equal(harbor, read.Jobs[0].Target.Harbor);
+            Assert.Equal(new HarborSettings { StorageLimit = -1 }, read.Jobs[1].Target.Harbor);
+        }
+    }
+
+    [Fact]
     public void HOCON_says_the_same_with_the_same_keys()
     {
         var yaml = Write("job.yaml", Everything);
@@ -144,6 +162,9 @@ public sealed class JobFileTests : IDisposable
     [InlineData("jobs:\n- source: a\n  target: b\n  select:\n    newest: many", "line 5: newest is a number")]
     [InlineData("jobs:\n- source: a\n  target:\n    address: b\n    files: {link: soft}", "line 5: link is auto, hard, reflink or copy")]
     [InlineData("jobs:\n- source: a\n  target:\n    address: b\n    files: {chown: root}", "line 5: chown is written as UID:GID")]
+    [InlineData("jobs:\n- source: a\n  target:\n    address: b\n    harbor: {visibility: all}", "line 5: visibility is private or public")]
+    [InlineData("jobs:\n- source: a\n  target:\n    address: b\n    harbor: {storage-limit: -2}", "line 5: storage-limit is a size like 50 GiB, or -1")]
+    [InlineData("jobs:\n- source: a\n  target: {address: b, no-creds: true, authfile: c}", "line 3: no-creds can't be given together with credentials.")]
     [InlineData("jobs:\n- source: a\n  target: b\n  trust-journal: perhaps", "line 4: trust-journal is true or false.")]
     [InlineData("jobs:\n- source: a\n  target: b\n  limit-rate: warp", "line 4: limit-rate is a size")]
     [InlineData("jobs:\n- source: a\n  target: b\n  mapping: {a: b}", "line 4: mapping is a list of texts.")]

@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Text;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Folders;
 using TransferEngine.Storage.RegistryTree;
 using TransferEngine.TestKit.Trees;

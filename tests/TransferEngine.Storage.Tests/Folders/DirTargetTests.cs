@@ -1,5 +1,4 @@
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.Folders;
 using TransferEngine.Storage.RegistryTree;
 using TransferEngine.TestKit.Trees;

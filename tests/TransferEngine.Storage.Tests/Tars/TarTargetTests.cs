@@ -4,7 +4,6 @@ using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Fluent;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 using TransferEngine.Storage.Tars;
 using TransferEngine.Storage.Tests.Writing;

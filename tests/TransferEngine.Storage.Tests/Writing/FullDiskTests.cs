@@ -1,7 +1,6 @@
 using System.IO.Pipelines;
 using System.Security.Cryptography;
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 using TransferEngine.Storage.RegistryTree;
 using TransferEngine.Storage.Tars;
 using TransferEngine.TestKit.Trees;

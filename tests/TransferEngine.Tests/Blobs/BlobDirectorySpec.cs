@@ -1,9 +1,9 @@
 using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
-using TransferEngine.Progress;
 using TransferEngine.Pushers;
 using TransferEngine.TestKit.Memory;
+using TransferEngine.Tests.Migrations;
 using TransferEngine.Tests.Runtime;
 using Xunit;
 using static TransferEngine.Blobs.BlobProtocol;
@@ -19,7 +19,6 @@ public sealed class BlobDirectorySpec : EngineSpec
     private readonly MemorySource _source = new();
     private readonly MemoryTarget _target = new();
     private readonly DetachedWork _work = new(4);
-    private readonly MigrationContext _context;
     private int _mounts;
     private int _mostMounts;
 
@@ -34,7 +33,7 @@ public sealed class BlobDirectorySpec : EngineSpec
             await Task.Yield();
             Interlocked.Decrement(ref _mounts);
         };
-        _context = new MigrationContext(job, new EngineOptions(), _work, new MigrationMeter(TimeProvider.System, 1), new RateLimit(0, TimeProvider.System), new MemoryHashedFiles(), TimeProvider.System);
+        JobRuntimes.Of(Sys).Add(LiveJob.Of(job, _work));
     }
 
     [Fact]
@@ -186,11 +185,7 @@ public sealed class BlobDirectorySpec : EngineSpec
         Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
     }
 
-    private IActorRef Start(IActorRef crew)
-    {
-        var context = _context;
-        return Sys.ActorOf(Props.Create(() => new BlobDirectory(context, crew)));
-    }
+    private IActorRef Start(IActorRef crew) => Sys.ActorOf(Props.Create(() => new BlobDirectory("job", crew)));
 
     private static PlaceBlob Place(string repository, bool mayBeThere = false) =>
         new(Blob, RepositoryName.Parse(repository), RepositoryName.Parse(repository), mayBeThere, Recheck: false);

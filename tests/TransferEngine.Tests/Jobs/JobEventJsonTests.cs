@@ -1,4 +1,5 @@
 using System.Text;
+using TransferEngine.Images;
 using Xunit;
 
 namespace TransferEngine.Tests.Jobs;
@@ -11,6 +12,15 @@ public sealed class JobEventJsonTests
     {
         { new JobStarted("a", "b"), "job-started", """{"source":"a","target":"b"}""" },
         { new JobStarted("a", "b", Rules), "job-started", """{"source":"a","target":"b","mapping":["prefix=x/"]}""" },
+        {
+            new JobStarted("a", "b", null, new JobDefinition { Source = new("a"), Target = new("b") { Harbor = new HarborSettings { Visibility = HarborVisibility.Public } } }), "job-started",
+            """
+            {"source":"a","target":"b","definition":{"source":{"address":"a","trustedRealms":[],"noCreds":false},
+            "target":{"address":"b","trustedRealms":[],"noCreds":false,"harbor":{"visibility":"Public"}},
+            "select":{"include":[],"exclude":[],"includeTags":[],"excludeTags":[],"tagsRegex":[],"newest":0,"untagged":false,"platforms":[],"referrers":true},
+            "trustJournal":false,"repair":false,"hashFiles":true,"verifySource":false,"allowEmpty":false,"limitRate":0}}
+            """.ReplaceLineEndings("")
+        },
         { new RepositoryOpened("r"), "repository-opened", """{"repository":"r"}""" },
         { new RepositoryCompleted("r", 1, 2, 3, 4), "repository-completed", """{"repository":"r","migrated":1,"alreadyThere":2,"skipped":3,"failed":4}""" },
         { new JobFinished(1, 2, 3, 4), "job-finished", """{"migrated":1,"alreadyThere":2,"skipped":3,"failed":4}""" },

@@ -1,9 +1,9 @@
 using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
-using TransferEngine.Progress;
 using TransferEngine.Pushers;
 using TransferEngine.TestKit.Memory;
+using TransferEngine.Tests.Migrations;
 using Xunit;
 
 namespace TransferEngine.Tests.Pushers;
@@ -66,11 +66,10 @@ public sealed class BlobUploadTests : IDisposable
 
     private async Task<BlobOutcome> RunAsync(Descriptor blob, TimeProvider time)
     {
-        var context = new MigrationContext(new MigrationJob(_source, _target) { Name = "job" }, new EngineOptions { BlobRetries = 5 }, _work,
-            new MigrationMeter(time, 1), new RateLimit(0, time), _hashed, time);
+        var runtime = LiveJob.Of(new MigrationJob(_source, _target) { Name = "job" }, _work, new EngineOptions { BlobRetries = 5 }, time, _hashed);
         var repository = RepositoryName.Parse("a");
         var push = new PusherProtocol.PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, null);
-        return await new BlobUpload(context, context.Meter.Pusher(0)).RunAsync(push, CancellationToken.None);
+        return await new BlobUpload(runtime, runtime.Meter.Pusher(0)).RunAsync(push, CancellationToken.None);
     }
 
     /// <summary>Notes every pause that is asked for, and lets it pass at once.</summary>

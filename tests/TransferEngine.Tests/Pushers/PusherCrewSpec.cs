@@ -1,9 +1,9 @@
 using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
-using TransferEngine.Progress;
 using TransferEngine.Pushers;
 using TransferEngine.TestKit.Memory;
+using TransferEngine.Tests.Migrations;
 using TransferEngine.Tests.Runtime;
 using Xunit;
 using static TransferEngine.Pushers.PusherProtocol;
@@ -22,9 +22,8 @@ public sealed class PusherCrewSpec : EngineSpec
     public PusherCrewSpec()
     {
         var options = new EngineOptions { Pushers = Pushers, BlobBackoff = TimeSpan.Zero, BlobRetries = 2 };
-        var context = new MigrationContext(new MigrationJob(_source, _target) { Name = "job" }, options, _work,
-            new MigrationMeter(TimeProvider.System, Pushers), new RateLimit(0, TimeProvider.System), new MemoryHashedFiles(), TimeProvider.System);
-        _crew = Sys.ActorOf(Props.Create(() => new PusherCrew(context)));
+        JobRuntimes.Of(Sys).Add(LiveJob.Of(new MigrationJob(_source, _target) { Name = "job" }, _work, options));
+        _crew = Sys.ActorOf(Props.Create(() => new PusherCrew("job")));
     }
 
     [Fact]

@@ -1,5 +1,4 @@
 using TransferEngine.Images;
-using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 

@@ -1,4 +1,4 @@
-using TransferEngine.Storage.Files;
+using TransferEngine.Images;
 
 namespace TransferEngine.Storage.RegistryTree;
 

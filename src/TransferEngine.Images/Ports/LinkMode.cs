@@ -1,4 +1,4 @@
-namespace TransferEngine.Storage.Files;
+namespace TransferEngine.Images;
 
 /// <summary>How a file of this machine gets into a target that keeps files.</summary>
 public enum LinkMode

@@ -1,6 +1,6 @@
-using TransferEngine.Registry;
+using TransferEngine.Images;
 
-namespace TransferEngine.Hosting;
+namespace TransferEngine;
 
 /// <summary>What is particular to one Harbor as a target. What is left out comes from the configuration.</summary>
 public sealed record HarborSettings

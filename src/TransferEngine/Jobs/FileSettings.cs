@@ -1,6 +1,6 @@
-using TransferEngine.Storage.Files;
+using TransferEngine.Images;
 
-namespace TransferEngine.Hosting;
+namespace TransferEngine;
 
 /// <summary>What is particular to a target that keeps files on this machine.</summary>
 public sealed record FileSettings
