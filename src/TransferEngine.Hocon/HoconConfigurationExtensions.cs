@@ -3,7 +3,8 @@ using Microsoft.Extensions.Configuration;
 namespace TransferEngine.Hocon;
 
 /// <summary>
-/// HOCON documents as a source of configuration. Our own reader, since the registry that this project builds against has no HOCON package.
+/// HOCON documents as a source of configuration. Our own reader: Akka.NET's accepts most documents that are malformed, never looks at the
+/// environment, and lets an unset <c>${?NAME}</c> wipe the value before it.
 /// </summary>
 /// <remarks>
 /// Read are: comments, the three kinds of strings, optional root braces, commas and equal signs, dotted keys, merged

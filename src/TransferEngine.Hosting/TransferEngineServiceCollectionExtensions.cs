@@ -14,15 +14,15 @@ public static class TransferEngineServiceCollectionExtensions
     /// <summary>
     /// Adds <see cref="ITransferEngine"/>, <see cref="IEndpoints"/> and <see cref="IJobStore"/>, with options from the section
     /// <c>transfer-engine</c>. They are checked when the host starts: a key that is unknown or out of range is a
-    /// <see cref="Images.TransferException"/> that names it.
+    /// <see cref="Images.TransferException"/> that names it. Keys may come from any source, JSON, the environment, a command line, in whatever
+    /// spelling is usual there, with units.
     /// </summary>
     public static IServiceCollection AddTransferEngine(this IServiceCollection services, IConfiguration configuration)
     {
-        var section = configuration.GetSection(EngineOptions.Section);
-        services.AddBoundOptions<EngineOptions>(section, subsections: ["registry", "harbor", "journal"]);
-        services.AddBoundOptions<RegistryOptions>(section.GetSection("registry"));
-        services.AddBoundOptions<HarborOptions>(section.GetSection("harbor"));
-        services.AddBoundOptions<JobStoreOptions>(section.GetSection("journal"));
+        services.AddBoundOptions<EngineOptions>(configuration, EngineOptions.Section, "registry", "harbor", "journal");
+        services.AddBoundOptions<RegistryOptions>(configuration, $"{EngineOptions.Section}:registry");
+        services.AddBoundOptions<HarborOptions>(configuration, $"{EngineOptions.Section}:harbor");
+        services.AddBoundOptions<JobStoreOptions>(configuration, JobStoreOptions.Section);
 
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(provider => AuthFiles.OfProcess(provider.GetRequiredService<TimeProvider>()));
@@ -62,10 +62,10 @@ public static class TransferEngineServiceCollectionExtensions
         return configure is null ? services : services.Configure(configure);
     }
 
-    private static void AddBoundOptions<T>(this IServiceCollection services, IConfigurationSection section, params string[] subsections)
+    private static void AddBoundOptions<T>(this IServiceCollection services, IConfiguration configuration, string section, params string[] subsections)
         where T : class
     {
-        var bound = new BoundOptions<T>(section, subsections);
+        var bound = new BoundOptions<T>(configuration, section, subsections);
         services.AddOptions<T>().ValidateOnStart();
         services.AddSingleton<IConfigureOptions<T>>(bound);
         services.AddSingleton<IValidateOptions<T>>(bound);

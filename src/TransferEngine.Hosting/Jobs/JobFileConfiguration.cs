@@ -5,8 +5,7 @@ namespace TransferEngine.Hosting;
 /// <summary>The options of a job file as a source of the section <c>transfer-engine</c>.</summary>
 public static class JobFileConfiguration
 {
-    /// <summary>Adds <see cref="JobFile.Options"/>; values take the same units as in HOCON files.</summary>
+    /// <summary>Adds <see cref="JobFile.Options"/>.</summary>
     public static IConfigurationBuilder AddJobFileOptions(this IConfigurationBuilder builder, JobFile file) =>
-        builder.AddInMemoryCollection(file.Options.Select(option => KeyValuePair.Create(
-            $"{EngineOptions.Section}:{option.Key.Replace("-", "", StringComparison.Ordinal)}", EnvironmentConfiguration.Normalize(option.Value))));
+        builder.AddInMemoryCollection(file.Options.Select(option => KeyValuePair.Create($"{EngineOptions.Section}:{option.Key}", (string?)option.Value)));
 }

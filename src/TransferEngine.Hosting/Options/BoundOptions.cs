@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
-using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using TransferEngine.Images;
@@ -9,9 +8,13 @@ namespace TransferEngine.Hosting;
 
 /// <summary>
 /// Binds one class of options to its section and checks it, naming keys as they stand in a file
-/// (<c>transfer-engine.open-repositories</c>). Trouble is a <see cref="TransferException"/> with <see cref="ErrorCode.ConfigurationInvalid"/>.
+/// (<c>transfer-engine.open-repositories</c>). Whatever source a key comes from, its spelling (<see cref="OptionKeys"/>) and its units
+/// (<see cref="OptionValue"/>) are the same. Trouble is a <see cref="TransferException"/> with <see cref="ErrorCode.ConfigurationInvalid"/>.
 /// </summary>
-internal sealed class BoundOptions<T>(IConfigurationSection section, params string[] subsections) : IConfigureOptions<T>, IValidateOptions<T>
+/// <param name="configuration">All of it.</param>
+/// <param name="section">The section's path, parted by colons.</param>
+/// <param name="subsections">Keys that are sections of their own.</param>
+internal sealed class BoundOptions<T>(IConfiguration configuration, string section, params string[] subsections) : IConfigureOptions<T>, IValidateOptions<T>
     where T : class
 {
     private static readonly PropertyInfo[] Properties =
@@ -19,16 +22,15 @@ internal sealed class BoundOptions<T>(IConfigurationSection section, params stri
 
     public void Configure(T options)
     {
-        if (!section.Exists())
-            return;
-        RefuseUnknownKeys();
-        try
+        var keys = OptionKeys.Of(configuration, section);
+        RefuseUnknownKeys(keys);
+        foreach (var property in Properties)
         {
-            section.Bind(options);
-        }
-        catch (InvalidOperationException e)
-        {
-            throw Invalid(e.Message.Replace(':', '.'), e);
+            if (keys.Find(property.Name) is not { } given)
+                continue;
+            if (!OptionValue.TryRead(given, property.PropertyType, out var value))
+                throw Invalid($"{KeyOf(property)} can't be '{Printable.Of(OptionValue.TextOf(given))}': it is {OptionValue.Describe(property.PropertyType)}.");
+            property.SetValue(options, value);
         }
     }
 
@@ -43,31 +45,18 @@ internal sealed class BoundOptions<T>(IConfigurationSection section, params stri
     }
 
     // A misspelt key would otherwise leave the default in force without a word.
-    private void RefuseUnknownKeys()
+    private void RefuseUnknownKeys(OptionKeys keys)
     {
-        var known = Properties.Select(property => property.Name).Concat(subsections).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        var unknown = section.GetChildren().Select(child => child.Key)
-            .FirstOrDefault(key => !known.Contains(key.Replace("-", "", StringComparison.Ordinal)));
-        if (unknown is not null)
-            throw Invalid($"{Prefix}{Printable.Of(unknown)} is no key; known: {string.Join(", ", Properties.Select(property => Kebab(property.Name)))}.");
+        var known = Properties.Select(property => property.Name).Concat(subsections).Select(OptionKeys.Bare).ToHashSet(StringComparer.Ordinal);
+        if (keys.All.FirstOrDefault(key => !known.Contains(OptionKeys.Bare(key))) is { } unknown)
+            throw Invalid($"{Prefix}{Printable.Of(unknown)} is no key; known: {string.Join(", ", Properties.Select(property => OptionKeys.Kebab(property.Name)))}.");
+        if (subsections.FirstOrDefault(keys.IsText) is { } value)
+            throw Invalid($"{Prefix}{value} is a section with keys of its own, no value.");
     }
 
-    private string Prefix => section.Path.Replace(':', '.') + ".";
+    private string Prefix => section.Replace(':', '.') + ".";
 
-    private string KeyOf(PropertyInfo property) => Prefix + Kebab(property.Name);
+    private string KeyOf(PropertyInfo property) => Prefix + OptionKeys.Kebab(property.Name);
 
-    private static string Kebab(string name)
-    {
-        var text = new StringBuilder();
-        foreach (var letter in name)
-        {
-            if (char.IsUpper(letter) && text.Length > 0)
-                text.Append('-');
-            text.Append(char.ToLowerInvariant(letter));
-        }
-        return text.ToString();
-    }
-
-    private static TransferException Invalid(string message, Exception? inner = null) =>
-        new(new TransferError(ErrorCode.ConfigurationInvalid, message) { Scope = ErrorScope.Endpoint }, inner);
+    private static TransferException Invalid(string message) => new(new TransferError(ErrorCode.ConfigurationInvalid, message) { Scope = ErrorScope.Endpoint });
 }
