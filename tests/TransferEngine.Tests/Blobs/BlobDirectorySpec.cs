@@ -88,14 +88,9 @@ public sealed class BlobDirectorySpec : EngineSpec
         first.Send(directory, Place("a"));
         Uploaded(crew, "a");
         first.ExpectMsg<BlobPlaced>();
-        first.Send(directory, Place("a"));
-        first.ExpectMsg<BlobPlaced>();
-        Watch(directory);
-        Sys.Stop(directory);
-        ExpectTerminated(directory);
+        var recovered = Restart(directory, first, "a", crew.Ref);
         _target.Lose("a", Blob.Digest);
 
-        var recovered = Start(crew.Ref);
         second.Send(recovered, Place("a"));
         Uploaded(crew, "a");
         second.ExpectMsg<BlobPlaced>();
@@ -144,8 +139,7 @@ public sealed class BlobDirectorySpec : EngineSpec
         var directory = Start(crew.Ref);
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
-        var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, BlobOutcome.Refused(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
+        Refused(crew);
         first.ExpectMsg<BlobNotPlaced>();
         Uploaded(crew, "b");
 
@@ -172,20 +166,79 @@ public sealed class BlobDirectorySpec : EngineSpec
         first.Send(directory, Place("a"));
         Uploaded(crew, "a");
         first.ExpectMsg<BlobPlaced>();
-        // An answer that comes behind the stored event shows that it is stored.
-        first.Send(directory, Place("a"));
-        first.ExpectMsg<BlobPlaced>();
-        Watch(directory);
-        Sys.Stop(directory);
-        ExpectTerminated(directory);
 
-        var recovered = Start(crew.Ref);
+        var recovered = Restart(directory, first, "a", crew.Ref);
         second.Send(recovered, Place("b"));
         second.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
     }
 
+    [Fact]
+    public void Of_two_places_on_record_the_later_one_is_believed_since_the_earlier_one_had_lost_the_blob()
+    {
+        var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        directory = Restart(directory, first, "a", crew.Ref);
+        _target.Lose("a", Blob.Digest);
+        second.Send(directory, Place("b"));
+        Uploaded(crew, "b");
+        second.ExpectMsg<BlobPlaced>();
+        directory = Restart(directory, second, "b", crew.Ref);
+
+        third.Send(directory, Place("c"));
+        third.ExpectMsg<BlobPlaced>();
+        Assert.Equal([$"MOUNT b {Blob.Digest}", $"MOUNT c {Blob.Digest}"], _target.Requests);
+    }
+
+    [Fact]
+    public void A_place_that_only_the_journal_knew_and_that_has_lost_the_blob_is_tried_by_one_alone()
+    {
+        var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        directory = Restart(directory, first, "a", crew.Ref);
+        _target.Lose("a", Blob.Digest);
+        second.Send(directory, Place("b"));
+        third.Send(directory, Place("c"));
+        Refused(crew);
+        second.ExpectMsg<BlobNotPlaced>();
+        Uploaded(crew, "c");
+        third.ExpectMsg<BlobPlaced>();
+        Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
+    }
+
+    [Fact]
+    public void Word_of_idleness_that_new_work_has_overtaken_stops_nobody()
+    {
+        var (crew, first) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        var push = crew.ExpectMsg<PushBlob>();
+        directory.Tell(new BlobIdle(Blob.Digest, 0));
+        first.Send(directory, Place("a"));
+        crew.Reply(new BlobPushed(push, BlobOutcome.Uploaded(4)));
+        first.ExpectMsg<BlobPlaced>();
+        first.ExpectMsg<BlobPlaced>();
+    }
+
     private IActorRef Start(IActorRef crew) => Sys.ActorOf(Props.Create(() => new BlobDirectory("job", crew)));
+
+    /// <summary>A directory that knows only what the journal says, after the one that put it there has all of it on record.</summary>
+    private IActorRef Restart(IActorRef directory, TestProbe asker, string repository, IActorRef crew)
+    {
+        // An answer that comes behind the stored event shows that it is stored.
+        asker.Send(directory, Place(repository));
+        asker.ExpectMsg<BlobPlaced>();
+        Watch(directory);
+        Sys.Stop(directory);
+        ExpectTerminated(directory);
+        return Start(crew);
+    }
 
     private static PlaceBlob Place(string repository, bool mayBeThere = false) =>
         new(Blob, RepositoryName.Parse(repository), RepositoryName.Parse(repository), mayBeThere, Recheck: false);
@@ -197,5 +250,12 @@ public sealed class BlobDirectorySpec : EngineSpec
         Assert.Equal(repository, push.Place.Target.ToString());
         _target.Put(push.Place.Target, Blob.Digest, "blob"u8.ToArray());
         crew.Reply(new BlobPushed(push, BlobOutcome.Uploaded(4)));
+    }
+
+    /// <summary>The crew's part: the repository takes nothing.</summary>
+    private static void Refused(TestProbe crew)
+    {
+        var push = crew.ExpectMsg<PushBlob>();
+        crew.Reply(new BlobPushed(push, BlobOutcome.Refused(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
     }
 }

@@ -141,6 +141,19 @@ public sealed class CompletenessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_target_that_never_finds_what_it_has_is_given_it_once_more_and_then_the_image_has_failed()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        var puts = 0;
+        // Ten times stand for always: one that were tried for ever would get through.
+        _migration.Target.Before = (request, _) => request == "PUT-MANIFEST a v1" && ++puts <= 10
+            ? throw new TransferException(new TransferError(ErrorCode.TargetBlobUnknown, "blob unknown to registry"))
+            : Task.CompletedTask;
+        Assert.Equal(1, (await _migration.RunAsync()).Totals.Failed);
+        Assert.Equal((2, ErrorCode.TargetBlobUnknown), (puts, _migration.Result("a:v1").Error?.Code));
+    }
+
+    [Fact]
     public async Task A_new_tag_on_a_known_manifest_brings_its_new_signature_with_all_blobs()
     {
         var image = _migration.Source.AddImage("a", "v1", "one");

@@ -60,6 +60,28 @@ public sealed class FailingJournalTests
         Assert.Equal((0L, 1L), (report.Totals.Migrated, report.Totals.Failed));
     }
 
+    [Fact]
+    public async Task A_repository_that_is_opened_again_looks_for_what_it_brought_before_it_brings_it_once_more()
+    {
+        _source.AddImage("a", "v1", "shared");
+        _source.AddReferrer("b", _source.AddImage("b", "v1", "shared", "own"), "signature");
+        _target.Mount = () => new MountResult(false, null);
+        // What is on record of a repository without a tag: the signature, behind which the first try ends.
+        var tags = 0;
+        _target.Before = (request, _) => request == "PUT-MANIFEST b v1" && ++tags == 1
+            ? throw new TransferException(new TransferError(ErrorCode.TargetRejected, "no"))
+            : Task.CompletedTask;
+        var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1), OpenRepositories = 1 };
+        var engine = new MigrationEngine(options, new Systems(new FailingJournal("job/repository/b", 0, failures: 1)), TimeProvider.System);
+        var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(60));
+
+        Assert.Equal((2L, 2), (report.Totals.Migrated, tags));
+        Assert.Equal(2, _target.Requests.Count(request => request == $"PUT-BLOB a {Shared}" || request == $"PUT-BLOB b {Shared}"));
+    }
+
+    private static Digest Shared => Digest.OfSha256("shared"u8);
+
     private sealed class Systems(IEventJournal journal) : IActorSystemFactory
     {
         public ValueTask<JobActorSystem> OpenAsync(string job, bool restart, CancellationToken cancellationToken) =>

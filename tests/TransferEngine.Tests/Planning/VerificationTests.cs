@@ -97,10 +97,35 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.Contains(layer.ToString(), problem.Error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("layer")]
+    [InlineData("other")]
+    public async Task Each_of_the_target_s_files_is_looked_at_for_itself(string rotten)
+    {
+        _migration.Source.AddImage("a", "v1", "layer", "other");
+        await _migration.RunAsync();
+        _migration.Target.ReadsBack = true;
+        _migration.Target.Put(RepositoryName.Parse("a"), _migration.Source.AddBlob(rotten).Digest, "reyal"u8.ToArray());
+        var verification = await VerifyAsync(job => job with { Target = new FiledTarget(_migration.Target), VerifyContent = true });
+
+        Assert.Contains(_migration.Source.AddBlob(rotten).Digest.ToString(), Assert.Single(verification.Problems).Error!.Message, StringComparison.Ordinal);
+    }
+
     private Task<VerificationReport> VerifyAsync(Func<MigrationJob, MigrationJob>? change = null)
     {
         var job = new MigrationJob(_migration.Source, _migration.Target);
         return _migration.Engine.VerifyAsync(change is null ? job : change(job), NullObserver.Instance, CancellationToken.None);
+    }
+
+    /// <summary>Has a file for each blob, like a storage tree: all with one size and time, as copies made together have.</summary>
+    private sealed class FiledTarget(IImageTarget target) : DelegatingTarget
+    {
+        protected override IImageTarget Inner => target;
+
+        public override ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
+            ValueTask.FromResult<BlobFile?>(new BlobFile($"/blobs/{digest}", 5, StampOf(digest)));
+
+        private static FileStamp StampOf(Digest digest) => new(7, Convert.ToUInt64(digest.Hex[..12], 16), 3, 4);
     }
 
     /// <summary>Has a list of tags with their digests, like Harbor, which leaves some out.</summary>

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
@@ -64,12 +65,98 @@ public sealed class BlobUploadTests : IDisposable
         Assert.Equal(tries, _target.Requests.Count(request => request.StartsWith("START", StringComparison.Ordinal)));
     }
 
-    private async Task<BlobOutcome> RunAsync(Descriptor blob, TimeProvider time)
+    [Fact]
+    public async Task A_source_s_fault_is_told_as_that_although_the_target_words_what_it_saw_of_it()
     {
-        var runtime = LiveJob.Of(new MigrationJob(_source, _target) { Name = "job" }, _work, new EngineOptions { BlobRetries = 5 }, time, _hashed);
+        var blob = _source.AddBlob("blob");
+        _source.Blobs[blob.Digest] = "rot!"u8.ToArray();
+        var job = new MigrationJob(_source, new WordyTarget(_target)) { Name = "job", VerifySource = true };
+        var outcome = await RunAsync(blob, TimeProvider.System, job);
+
+        Assert.Equal((ErrorCode.BlobDigestMismatch, $"memory/{blob.Digest}", true), (outcome.Error?.Code, outcome.Error?.Path, outcome.IsSourceFault));
+    }
+
+    [Fact]
+    public async Task However_a_target_ends_nobody_reads_the_content_any_more_when_it_is_disposed_of()
+    {
+        var content = new SlowToStop();
+        _target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) ? RefuseAsync(content.IsBeingRead.Task) : Task.CompletedTask;
+        var job = new MigrationJob(new OneContent(_source, content), _target) { Name = "job" };
+        var outcome = await RunAsync(_source.AddBlob("blob"), TimeProvider.System, job);
+
+        Assert.Equal(ErrorCode.TargetRejected, outcome.Error?.Code);
+        Assert.Equal((true, false), (content.IsDisposed, content.WasDisposedInUse));
+
+        static async Task RefuseAsync(Task after)
+        {
+            await after;
+            throw new TransferException(new TransferError(ErrorCode.TargetRejected, "no") { Scope = ErrorScope.Blob });
+        }
+    }
+
+    private async Task<BlobOutcome> RunAsync(Descriptor blob, TimeProvider time, MigrationJob? job = null)
+    {
+        var runtime = LiveJob.Of(job ?? new MigrationJob(_source, _target) { Name = "job" }, _work, new EngineOptions { BlobRetries = 5 }, time, _hashed);
         var repository = RepositoryName.Parse("a");
         var push = new PusherProtocol.PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, null);
         return await new BlobUpload(runtime, runtime.Meter.Pusher(0)).RunAsync(push, CancellationToken.None);
+    }
+
+    /// <summary>Says in words of its own that content was cut short, as whoever only sees a connection end.</summary>
+    private sealed class WordyTarget(IImageTarget target) : DelegatingTarget
+    {
+        protected override IImageTarget Inner => target;
+
+        public override async Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await Inner.PutBlobAsync(session, blob, content, cancellationToken);
+            }
+            catch (TransferException e)
+            {
+                throw new TransferException(new TransferError(ErrorCode.TargetRejected, "The content was cut short.") { Scope = ErrorScope.Blob }, e);
+            }
+        }
+    }
+
+    private sealed class OneContent(IImageSource source, Stream content) : DelegatingSource(source)
+    {
+        public override ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
+            ValueTask.FromResult(new BlobContentStream(content, 4));
+    }
+
+    /// <summary>Whoever stops a read of this has long gone on when the read ends.</summary>
+    private sealed class SlowToStop : MemoryStream
+    {
+        private const int Turns = 10_000;
+
+        private bool _isRead;
+
+        public TaskCompletionSource IsBeingRead { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public bool IsDisposed { get; private set; }
+
+        public bool WasDisposedInUse { get; private set; }
+
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            _isRead = true;
+            IsBeingRead.SetResult();
+            var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using var registration = cancellationToken.Register(stopped.SetResult);
+            await stopped.Task;
+            for (var turn = 0; turn < Turns && !IsDisposed; turn++)
+                await Task.Yield();
+            _isRead = false;
+            throw new OperationCanceledException(cancellationToken);
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            (IsDisposed, WasDisposedInUse) = (true, _isRead);
+            base.Dispose(disposing);
+        }
     }
 
     /// <summary>Notes every pause that is asked for, and lets it pass at once.</summary>

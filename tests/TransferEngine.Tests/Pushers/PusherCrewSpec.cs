@@ -93,10 +93,26 @@ public sealed class PusherCrewSpec : EngineSpec
         Assert.Empty(_target.Requests);
     }
 
-    private static PushBlob Push(Descriptor blob)
+    [Fact]
+    public void A_crew_that_is_stopped_cancels_the_sessions_of_those_who_still_wait()
     {
-        var repository = RepositoryName.Parse("a");
-        return new PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, null);
+        _target.Before = (request, token) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token) : Task.CompletedTask;
+        for (var i = 0; i < Pushers; i++)
+            _crew.Tell(Push(_source.AddBlob($"stuck {i}")));
+        AwaitAssert(() => Assert.Equal(Pushers, _target.Count("PUT-BLOB")));
+        var waiting = RepositoryName.Parse("waiting");
+        _crew.Tell(Push(_source.AddBlob("blob"), new UploadSession(waiting, new Uri("http://memory/upload"), 0)));
+        Watch(_crew);
+        _crew.Tell(PoisonPill.Instance);
+        ExpectTerminated(_crew);
+        AwaitAssert(() => Assert.Equal(Pushers + 1, _target.Count("CANCEL")));
+        Assert.Contains("CANCEL waiting", _target.Requests);
+    }
+
+    private static PushBlob Push(Descriptor blob, UploadSession? session = null)
+    {
+        var repository = session?.Repository ?? RepositoryName.Parse("a");
+        return new PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, session);
     }
 
     private static void InterlockedMax(ref int most, int value)
