@@ -79,6 +79,36 @@ public sealed class AuthorizationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_hears_late_that_a_token_ended_takes_the_one_that_others_got_since()
+    {
+        var time = new SteppedTime();
+        var (late, lateCame, othersWent) = (Digest.OfSha256([2]), NewSignal(), NewSignal());
+        UseTokens(async http =>
+        {
+            var isOld = time.Now > SteppedTime.Start && http.Request.Headers.Authorization == "Bearer token-2";
+            if (isOld && http.Request.Path.Value!.EndsWith(late.ToString(), StringComparison.Ordinal))
+            {
+                lateCame.SetResult();
+                await othersWent.Task;
+            }
+            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 404);
+        }, lifeSeconds: 3600);
+        await using var target = await _registry.ConnectAsync(time: time);
+        target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        time.Now += TimeSpan.FromMinutes(1);
+
+        var answer = target.HeadBlobAsync(App, late, CancellationToken.None);
+        await lateCame.Task.WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        othersWent.SetResult();
+        Assert.Null(await answer);
+        Assert.Equal(3, _tokens);
+
+        static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [Fact]
     public async Task A_token_is_renewed_by_the_clock_before_it_expires()
     {
         var time = new SteppedTime();
@@ -202,6 +232,8 @@ public sealed class AuthorizationTests : IAsyncLifetime
     [InlineData("{}")]
     [InlineData("{\"token\":7}")]
     [InlineData("{\"token\":\"a\\nb\"}")]
+    [InlineData("{\"token\":\"a b\"}")]
+    [InlineData("{\"token\":\"a\\u0001b\"}")]
     [InlineData("{\"token\":\"\\ud800\"}")]
     public async Task An_answer_that_holds_no_token_is_a_violation(string body)
     {

@@ -26,6 +26,21 @@ public sealed class RedirectTests : IAsyncLifetime
         Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
     }
 
+    [Fact]
+    public async Task A_registry_that_sends_its_client_round_and_round_is_not_followed_for_ever()
+    {
+        // A hundred times stand for ever: whoever goes round as often as he is sent gets an answer.
+        var left = 100;
+        _registry.Answer = (_, http) =>
+        {
+            http.Response.ContentLength = 0;
+            return left-- > 0 ? ScriptedRegistry.StatusAsync(http, 307, "", ("Location", "/v2/again")) : ScriptedRegistry.StatusAsync(http, 200);
+        };
+        await using var target = await _registry.ConnectAsync();
+        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(ErrorCode.ProtocolViolation, failure.Error.Code);
+    }
+
     [Theory]
     [InlineData("elsewhere.example", true)]
     [InlineData("", false)]

@@ -63,6 +63,20 @@ public sealed class ReferrersTagTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(400)]
+    [InlineData(403)]
+    [InlineData(416)]
+    [InlineData(500)]
+    public async Task A_list_that_can_not_be_read_is_not_taken_for_an_empty_one_and_replaced(int status)
+    {
+        _registry.Answer = (request, http) => ScriptedRegistry.StatusAsync(http,
+            request.Method == "PUT" ? 201 : request.Target.Contains("/referrers/", StringComparison.Ordinal) ? 404 : status);
+        var error = (await Assert.ThrowsAsync<TransferException>(PutAsync)).Error;
+        Assert.Equal(Referrer.Digest, error.Digest);
+        Assert.DoesNotContain(_registry.Requests, request => request.ToString() == $"PUT {FallbackTag}");
+    }
+
+    [Theory]
     [InlineData("application/vnd.oci.image.index.v1+json", """{"manifests":[]}""")]
     [InlineData("Application/Vnd.OCI.image.index.v1+json; charset=utf-8", "{}")]
     [InlineData("application/json", """{"manifests":[{"digest":"REFERRER"}]}""")]

@@ -80,6 +80,22 @@ public sealed class BlobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_part_that_is_smaller_than_what_was_asked_for_is_not_the_end()
+    {
+        _registry.Answer = (request, http) =>
+        {
+            var from = int.Parse(request.Range["bytes=".Length..^1], System.Globalization.CultureInfo.InvariantCulture);
+            var part = Content.AsMemory(from, Math.Min(150_000, Content.Length - from));
+            http.Response.StatusCode = 206;
+            http.Response.Headers.ContentRange = $"bytes {from}-{from + part.Length - 1}/{Content.Length}";
+            http.Response.ContentLength = part.Length;
+            return http.Response.Body.WriteAsync(part).AsTask();
+        };
+        Assert.Equal(Content[1000..], await ReadAsync(1000));
+        Assert.Equal(["bytes=1000-", "bytes=151000-"], Ranges);
+    }
+
+    [Fact]
     public async Task Breaks_with_much_between_them_are_not_counted_together()
     {
         var large = RandomNumberGenerator.GetBytes(70 * 1024 * 1024);

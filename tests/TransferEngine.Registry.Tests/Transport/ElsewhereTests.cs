@@ -41,6 +41,18 @@ public sealed class ElsewhereTests : IDisposable
     }
 
     [Fact]
+    public async Task A_redirect_out_of_TLS_is_not_followed()
+    {
+        await using var store = await ScriptedRegistry.StartAsync();
+        await using var registry = await ScriptedRegistry.StartAsync(certificate: _certificate);
+        await using var target = await registry.ConnectAsync(options: Careless);
+        registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", $"http://{store.Host}/blob"));
+        var failure = await Record.ExceptionAsync(() => target.HeadBlobAsync(App, Some, CancellationToken.None));
+        Assert.Equal(ErrorCode.ProtocolViolation, Assert.IsType<TransferException>(failure).Error.Code);
+        Assert.Empty(store.Requests);
+    }
+
+    [Fact]
     public async Task A_registry_behind_TLS_that_does_not_know_of_it_is_still_spoken_to_over_TLS()
     {
         await using var registry = await ScriptedRegistry.StartAsync(certificate: _certificate);
