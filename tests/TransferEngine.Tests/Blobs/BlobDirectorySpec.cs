@@ -213,6 +213,23 @@ public sealed class BlobDirectorySpec : EngineSpec
     }
 
     [Fact]
+    public void Of_what_is_to_be_looked_at_again_no_other_place_is_believed_either()
+    {
+        var (crew, first) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start(crew.Ref);
+        first.Send(directory, Place("a"));
+        Uploaded(crew, "a");
+        first.ExpectMsg<BlobPlaced>();
+        Watch(crew.LastSender);
+        ExpectTerminated(crew.LastSender);
+        _target.Lose("a", Blob.Digest);
+        first.Send(directory, Place("b", mayBeThere: true) with { Recheck = true });
+        Uploaded(crew, "b");
+        first.ExpectMsg<BlobPlaced>();
+        Assert.Equal([$"HEAD-BLOB b {Blob.Digest}"], _target.Requests);
+    }
+
+    [Fact]
     public void Word_of_idleness_that_new_work_has_overtaken_stops_nobody()
     {
         var (crew, first) = (CreateTestProbe(), CreateTestProbe());

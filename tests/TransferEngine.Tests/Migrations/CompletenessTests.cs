@@ -137,6 +137,8 @@ public sealed class CompletenessTests : IAsyncLifetime
             return Task.CompletedTask;
         };
         Assert.True((await _migration.RunAsync()).IsComplete);
+        // Config and layer once, and once more only what is lost.
+        Assert.Equal(isBlob ? 3 : 2, _migration.Target.Count("PUT-BLOB"));
         await AssertWholeAsync();
     }
 

@@ -36,6 +36,16 @@ public sealed class FailingJournalTests
     }
 
     [Fact]
+    public async Task A_journal_that_can_not_be_read_is_named_as_what_ended_the_run()
+    {
+        _source.AddImage("a", "v1", "layer");
+        var engine = new MigrationEngine(new EngineOptions(), new Systems(new FailingJournal("job/migration", 0) { FailsReads = true }), TimeProvider.System);
+        var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
+            .WaitAsync(TimeSpan.FromSeconds(60));
+        Assert.Equal((ErrorCode.JournalFailed, false), (report.Fatal?.Code, report.IsComplete));
+    }
+
+    [Fact]
     public async Task An_image_is_counted_once_though_its_repository_is_opened_again_after_it_was_reported()
     {
         _source.AddDamaged("a", "bad", ErrorCode.TagLinkEmpty);
@@ -94,6 +104,8 @@ public sealed class FailingJournalTests
         private int _records;
         private int _failed;
 
+        public bool FailsReads { get; init; }
+
         public Task AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
             records is [var first, ..] && first.PersistenceId == id
                 && Interlocked.Add(ref _records, records.Count) > written && Interlocked.Increment(ref _failed) <= failures
@@ -101,10 +113,12 @@ public sealed class FailingJournalTests
                 : _journal.AppendAsync(records, cancellationToken);
 
         public Task<IReadOnlyList<JournalRecord>> ReadAsync(string persistenceId, long fromSequenceNr, int max, CancellationToken cancellationToken) =>
-            _journal.ReadAsync(persistenceId, fromSequenceNr, max, cancellationToken);
+            FailsReads && persistenceId == id ? Task.FromException<IReadOnlyList<JournalRecord>>(new IOException("Input/output error"))
+                : _journal.ReadAsync(persistenceId, fromSequenceNr, max, cancellationToken);
 
         public Task<long> ReadHighestSequenceNrAsync(string persistenceId, CancellationToken cancellationToken) =>
-            _journal.ReadHighestSequenceNrAsync(persistenceId, cancellationToken);
+            FailsReads && persistenceId == id ? Task.FromException<long>(new IOException("Input/output error"))
+                : _journal.ReadHighestSequenceNrAsync(persistenceId, cancellationToken);
 
         public Task DeleteAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
             _journal.DeleteAsync(persistenceId, toSequenceNr, cancellationToken);

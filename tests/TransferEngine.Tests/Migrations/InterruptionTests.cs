@@ -95,6 +95,63 @@ public sealed class InterruptionTests : IAsyncLifetime
         Assert.Equal((ErrorCode.SourceUnreadable, false, false), (report.Fatal?.Code, report.IsComplete, report.IsInterrupted));
     }
 
+    [Fact]
+    public async Task A_repository_that_the_source_can_not_name_fails_and_all_others_are_moved()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        var report = await _migration.RunAsync(job => job with { Source = new UnfitName(job.Source) });
+        Assert.Equal((1L, 1L, false), (report.Totals.Migrated, report.Totals.Failed, report.IsComplete));
+        Assert.Equal(ErrorCode.SourceUnreadable, _migration.Results.Single(result => result.Repository == "NOT FIT").Error?.Code);
+    }
+
+    [Fact]
+    public async Task A_stopped_run_is_over_when_nobody_speaks_to_the_target_any_more()
+    {
+        for (var i = 0; i < 20; i++)
+            _migration.Source.AddImage($"r{i}", "v1", $"layer {i}");
+        using var stop = new CancellationTokenSource();
+        _migration.Target.Before = async (request, token) =>
+        {
+            if (!request.StartsWith("PUT-BLOB", StringComparison.Ordinal))
+                return;
+            await stop.CancelAsync();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token);
+        };
+        _migration.Unverified = "stopped";
+        var target = new SlowToCancel(_migration.Target);
+        await _migration.RunAsync(job => job with { Target = target }, stop.Token);
+        Assert.Equal(0, target.UnderWay);
+    }
+
+    private sealed class SlowToCancel(IImageTarget target) : DelegatingTarget
+    {
+        private const int Turns = 100_000;
+
+        private int _underWay;
+
+        public int UnderWay => Volatile.Read(ref _underWay);
+
+        protected override IImageTarget Inner => target;
+
+        public override async Task CancelUploadAsync(UploadSession session, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _underWay);
+            for (var turn = 0; turn < Turns; turn++)
+                await Task.Yield();
+            Interlocked.Decrement(ref _underWay);
+        }
+    }
+
+    private sealed class UnfitName(IImageSource source) : DelegatingSource(source)
+    {
+        public override async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            yield return new SourceRepository("NOT FIT", null, new TransferError(ErrorCode.SourceUnreadable, "No name."));
+            await foreach (var repository in Inner.ListRepositoriesAsync(cancellationToken))
+                yield return repository;
+        }
+    }
+
     private sealed class BreakingList(IImageSource source) : DelegatingSource(source)
     {
         public override async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)

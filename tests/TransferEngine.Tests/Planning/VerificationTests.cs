@@ -97,6 +97,17 @@ public sealed class VerificationTests : IAsyncLifetime
         Assert.Contains(layer.ToString(), problem.Error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_target_that_is_lost_ends_the_verification_and_is_no_image_s_fault()
+    {
+        _migration.Source.AddImage("a", "v1", "layer");
+        await _migration.RunAsync();
+        _migration.Target.Before = (request, _) => request.StartsWith("HEAD-BLOB", StringComparison.Ordinal)
+            ? throw new TransferException(new TransferError(ErrorCode.HostUnreachable, "gone") { Scope = ErrorScope.Endpoint })
+            : Task.CompletedTask;
+        Assert.Equal(ErrorCode.HostUnreachable, (await Assert.ThrowsAsync<TransferException>(() => VerifyAsync())).Error.Code);
+    }
+
     [Theory]
     [InlineData("layer")]
     [InlineData("other")]

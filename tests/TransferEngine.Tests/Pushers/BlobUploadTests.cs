@@ -48,6 +48,33 @@ public sealed class BlobUploadTests : IDisposable
         Assert.Empty(_target.Requests);
     }
 
+    [Fact]
+    public async Task A_file_that_turns_out_damaged_is_not_remembered_as_sound()
+    {
+        var blob = _source.AddBlob("blob");
+        _source.Blobs[blob.Digest] = "rot!"u8.ToArray();
+        _source.Files[blob.Digest] = new BlobFile("/blobs/blob", 4, new FileStamp(1, 2, 3, 4));
+        for (var run = 0; run < 2; run++)
+            Assert.Equal(ErrorCode.BlobDigestMismatch, (await RunAsync(blob, TimeProvider.System)).Error?.Code);
+        Assert.Empty(_target.Requests);
+    }
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    public async Task A_broken_upload_goes_on_but_where_the_source_is_hashed_which_takes_it_from_its_start(bool verify, int sessions)
+    {
+        var left = 1;
+        _target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) && left-- > 0
+            ? throw new TransferException(new TransferError(ErrorCode.ServerError, "status 500") { IsTransient = true })
+            : Task.CompletedTask;
+        var target = new KeepingTarget(_target);
+        await RunAsync(_source.AddBlob("blob"), new HastyTimeProvider(), new MigrationJob(_source, target) { Name = "job", VerifySource = verify });
+
+        Assert.Equal(verify ? [0, 0] : [0, 2], target.Offsets);
+        Assert.Equal(sessions, _target.Requests.Count(request => request.StartsWith("START", StringComparison.Ordinal)));
+    }
+
     [Theory]
     [InlineData(1, null)]
     [InlineData(int.MaxValue, ErrorCode.BlobDigestMismatch)]
@@ -120,6 +147,23 @@ public sealed class BlobUploadTests : IDisposable
         }
     }
 
+    /// <summary>Keeps half of what was sent when an upload broke.</summary>
+    private sealed class KeepingTarget(IImageTarget target) : DelegatingTarget
+    {
+        public List<long> Offsets { get; } = [];
+
+        protected override IImageTarget Inner => target;
+
+        public override Task PutBlobAsync(UploadSession session, Descriptor blob, PipeReader content, CancellationToken cancellationToken)
+        {
+            Offsets.Add(session.Offset);
+            return Inner.PutBlobAsync(session, blob, content, cancellationToken);
+        }
+
+        public override Task<UploadSession?> FindUploadAsync(UploadSession session, CancellationToken cancellationToken) =>
+            Task.FromResult<UploadSession?>(session with { Offset = 2 });
+    }
+
     private sealed class OneContent(IImageSource source, Stream content) : DelegatingSource(source)
     {
         public override ValueTask<BlobContentStream> OpenBlobAsync(RepositoryName repository, Digest digest, long offset, CancellationToken cancellationToken) =>
@@ -154,7 +198,7 @@ public sealed class BlobUploadTests : IDisposable
 
         protected override void Dispose(bool disposing)
         {
-            (IsDisposed, WasDisposedInUse) = (true, _isRead);
+            (IsDisposed, WasDisposedInUse) = (true, WasDisposedInUse || _isRead);
             base.Dispose(disposing);
         }
     }
