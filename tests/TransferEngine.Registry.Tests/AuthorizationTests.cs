@@ -66,7 +66,9 @@ public sealed class AuthorizationTests : IAsyncLifetime
                 allCame.SetResult();
             if (isOld)
                 await allCame.Task;
-            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 404);
+            // A blob's HEAD takes a 401 that stands for a blob that is not there.
+            http.Response.ContentLength = isOld ? 0 : 7;
+            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 200);
         }, lifeSeconds: 3600);
         await using var target = await _registry.ConnectAsync(time: time);
         target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
@@ -74,8 +76,20 @@ public sealed class AuthorizationTests : IAsyncLifetime
         time.Now += TimeSpan.FromMinutes(1);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None)));
-        Assert.All(answers, Assert.Null);
+        Assert.All(answers, length => Assert.Equal(7, length));
         Assert.Equal(3, _tokens);
+    }
+
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(10, 2)]
+    public async Task A_token_that_is_refused_when_it_is_younger_than_it_has_to_be_is_not_replaced(int minSeconds, int tokens)
+    {
+        UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404));
+        await using var target = await _registry.ConnectAsync(time: new SteppedTime());
+        target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(minSeconds);
+        await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
+        Assert.Equal(tokens, _tokens);
     }
 
     [Fact]
@@ -91,7 +105,9 @@ public sealed class AuthorizationTests : IAsyncLifetime
                 lateCame.SetResult();
                 await othersWent.Task;
             }
-            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 404);
+            // A blob's HEAD takes a 401 that stands for a blob that is not there.
+            http.Response.ContentLength = isOld ? 0 : 7;
+            await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 200);
         }, lifeSeconds: 3600);
         await using var target = await _registry.ConnectAsync(time: time);
         target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
@@ -100,9 +116,9 @@ public sealed class AuthorizationTests : IAsyncLifetime
 
         var answer = target.HeadBlobAsync(App, late, CancellationToken.None);
         await lateCame.Task.WaitAsync(TimeSpan.FromMinutes(2));
-        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
+        Assert.Equal(7, await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
         othersWent.SetResult();
-        Assert.Null(await answer);
+        Assert.Equal(7, await answer);
         Assert.Equal(3, _tokens);
 
         static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -57,6 +57,19 @@ public sealed class OutageTests : IAsyncLifetime
         Assert.Equal(Tries + 1, _registry.Requests.Count(request => request.Target != "/v2/"));
     }
 
+    [Fact]
+    public async Task An_outage_is_counted_from_the_last_answer_that_anybody_got()
+    {
+        var pulse = new HostPulse(_time, TimeSpan.FromSeconds(60), () => Task.FromResult(false));
+        var began = pulse.Now;
+        await Task.Delay(TimeSpan.FromSeconds(50), _time, CancellationToken.None);
+        pulse.Note();
+        await Task.Delay(TimeSpan.FromSeconds(50), _time, CancellationToken.None);
+        Assert.False(pulse.IsGone(began));
+        await Task.Delay(TimeSpan.FromSeconds(11), _time, CancellationToken.None);
+        Assert.True(pulse.IsGone(began));
+    }
+
     [Theory]
     [MemberData(nameof(Operations))]
     public async Task A_registry_that_comes_back_within_the_time_has_lost_nobody(string operation, ErrorScope scope, bool isSilent)

@@ -27,6 +27,20 @@ public sealed class RedirectTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nothing_that_changes_something_is_sent_to_where_a_redirect_leads()
+    {
+        await using var elsewhere = await ScriptedRegistry.StartAsync();
+        elsewhere.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 202, "", ("Location", "/upload/1"));
+        _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", $"http://{elsewhere.Host}/there"));
+        await using var target = await _registry.ConnectAsync();
+        var bytes = System.Text.Encoding.UTF8.GetBytes($$"""{"schemaVersion":2,"mediaType":"{{MediaType.OciIndex}}","manifests":[]}""");
+        var manifest = ManifestReader.Read(bytes, Digest.OfSha256(bytes));
+        await Assert.ThrowsAsync<TransferException>(() => target.StartUploadAsync(App, CancellationToken.None));
+        await Assert.ThrowsAsync<TransferException>(() => target.PutManifestAsync(App, Tag.Parse("v1"), manifest, CancellationToken.None));
+        Assert.DoesNotContain(elsewhere.Requests, request => request.Method is not ("GET" or "HEAD"));
+    }
+
+    [Fact]
     public async Task A_registry_that_sends_its_client_round_and_round_is_not_followed_for_ever()
     {
         // A hundred times stand for ever: whoever goes round as often as he is sent gets an answer.

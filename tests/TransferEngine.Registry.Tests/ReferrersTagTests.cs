@@ -62,6 +62,38 @@ public sealed class ReferrersTagTests : IAsyncLifetime
         Assert.Equal(MediaType.AcceptManifests, _registry.Requests.Last(request => request.Method == "GET").Accept);
     }
 
+    [Fact]
+    public async Task Referrers_that_come_together_are_all_listed_and_each_once()
+    {
+        var list = Index + "]}";
+        var (editing, most) = (0, 0);
+        _registry.Answer = async (request, http) =>
+        {
+            var isTag = request.Target == FallbackTag;
+            if (isTag && request.Method == "PUT")
+            {
+                Interlocked.Decrement(ref editing);
+                Volatile.Write(ref list, Encoding.UTF8.GetString(request.Body));
+            }
+            else if (isTag)
+            {
+                most = Math.Max(most, Interlocked.Increment(ref editing));
+                for (var turn = 0; turn < 1000; turn++)
+                    await Task.Yield();
+            }
+            await ScriptedRegistry.StatusAsync(http, request.Method == "PUT" ? 201 : isTag ? 200 : 404, isTag && request.Method == "GET" ? Volatile.Read(ref list) : "");
+        };
+        var referrers = Enumerable.Range(0, 8).Select(i => Signature(Subject, $"test/{i}")).ToList();
+        await Task.WhenAll(referrers.Select(referrer => _target.PutManifestAsync(App, Tag.Parse("sig"), referrer, CancellationToken.None)))
+            .WaitAsync(TimeSpan.FromMinutes(2));
+        Assert.Equal(1, most);
+        Assert.All(referrers, referrer => Assert.Contains(referrer.Digest.ToString(), list, StringComparison.Ordinal));
+
+        var puts = Asked.Count(request => request == $"PUT {FallbackTag}");
+        await _target.PutManifestAsync(App, Tag.Parse("sig"), referrers[0], CancellationToken.None);
+        Assert.Equal(puts, Asked.Count(request => request == $"PUT {FallbackTag}"));
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(403)]
@@ -109,11 +141,11 @@ public sealed class ReferrersTagTests : IAsyncLifetime
             : ScriptedRegistry.StatusAsync(http, 200, underTag);
     };
 
-    private static Manifest Signature(Digest subject)
+    private static Manifest Signature(Digest subject, string type = "test/signature")
     {
         var empty = $$"""{"mediaType":"application/vnd.oci.empty.v1+json","digest":"{{Digest.OfSha256("{}"u8)}}","size":2}""";
         var bytes = Encoding.UTF8.GetBytes($$"""
-            {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","artifactType":"test/signature","config":{{empty}},"layers":[{{empty}}],
+            {"schemaVersion":2,"mediaType":"{{MediaType.OciManifest}}","artifactType":"{{type}}","config":{{empty}},"layers":[{{empty}}],
              "subject":{"mediaType":"{{MediaType.OciManifest}}","digest":"{{subject}}","size":2} }
             """);
         return ManifestReader.Read(bytes, Digest.OfSha256(bytes));

@@ -45,6 +45,17 @@ public sealed class RetryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pause_that_the_registry_asks_for_is_never_longer_than_the_longest()
+    {
+        var time = new PassingTime();
+        var left = 1;
+        _registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, left-- > 0 ? 503 : 404, "", ("Retry-After", left >= 0 ? "86400" : "0"));
+        await using var target = await _registry.ConnectAsync(options: new RegistryOptions { MaxRetryDelay = TimeSpan.FromMinutes(3) }, time: time);
+        Assert.Null(await target.HeadBlobAsync(App, Blob, CancellationToken.None));
+        Assert.Equal(TimeSpan.FromMinutes(3), time.Passed);
+    }
+
+    [Fact]
     public async Task A_connection_that_is_cut_before_an_answer_is_tried_again()
     {
         var left = 2;

@@ -7,12 +7,13 @@ namespace TransferEngine.Registry.Tests.Fakes;
 /// <summary>Certificates of a server on this machine, which vouch for themselves.</summary>
 internal static class TestCertificate
 {
-    public static X509Certificate2 Create()
+    /// <param name="address">What it vouches for beside localhost; null for 127.0.0.1.</param>
+    public static X509Certificate2 Create(IPAddress? address = null)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={address ?? IPAddress.Loopback}", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(address ?? IPAddress.Loopback);
         names.AddDnsName("localhost");
         request.CertificateExtensions.Add(names.Build());
         var now = TimeProvider.System.GetUtcNow();

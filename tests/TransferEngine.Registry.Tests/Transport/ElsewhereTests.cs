@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
@@ -38,6 +39,19 @@ public sealed class ElsewhereTests : IDisposable
         registry.Answer = (_, http) => ScriptedRegistry.StatusAsync(http, 202, "", ("Location", location));
         var failure = await Record.ExceptionAsync(() => target.StartUploadAsync(App, CancellationToken.None));
         Assert.Equal(ErrorCode.ProtocolViolation, Assert.IsType<TransferException>(failure).Error.Code);
+    }
+
+    [Fact]
+    public async Task A_certificate_for_another_name_is_not_let_pass_for_its_root()
+    {
+        using var certificate = TestCertificate.Create(IPAddress.Parse("192.0.2.1"));
+        Directory.CreateDirectory(_folder.Of("certs"));
+        File.WriteAllText(_folder.Of("certs/ca.crt"), certificate.ExportCertificatePem());
+        await using var registry = await ScriptedRegistry.StartAsync(certificate: certificate);
+        var options = new RegistryOptions { CertDir = _folder.Of("certs"), RetryTimes = 0 };
+        var failure = await Assert.ThrowsAsync<TransferException>(() => registry.ConnectAsync(options: options));
+        Assert.Equal(ErrorCode.TlsFailed, failure.Error.Code);
+        Assert.Empty(registry.Requests);
     }
 
     [Fact]
