@@ -70,6 +70,18 @@ public sealed class UploadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Content_that_ends_before_its_length_has_a_wrong_size_and_is_no_trouble_of_the_line()
+    {
+        Script(start: ("Location", "/upload/1"), put: http => ScriptedRegistry.StatusAsync(http, 201));
+        var pipe = new Pipe();
+        await pipe.Writer.WriteAsync(Content.AsMemory(1));
+        await pipe.Writer.CompleteAsync();
+        var session = await _target.StartUploadAsync(App, CancellationToken.None);
+        var error = (await Assert.ThrowsAsync<TransferException>(() => _target.PutBlobAsync(session, Blob, pipe.Reader, CancellationToken.None))).Error;
+        Assert.Equal((ErrorCode.BlobSizeMismatch, ErrorScope.Blob), (error.Code, error.Scope));
+    }
+
+    [Fact]
     public async Task What_the_source_says_is_wrong_is_what_the_upload_fails_with()
     {
         Script(start: ("Location", "/upload/1"), put: http => ScriptedRegistry.StatusAsync(http, 201));
