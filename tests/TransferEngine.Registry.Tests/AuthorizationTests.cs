@@ -5,38 +5,27 @@ using TransferEngine.Registry.Tests.Fakes;
 
 namespace TransferEngine.Registry.Tests;
 
-public sealed class AuthorizationTests : IAsyncLifetime
+public sealed class AuthorizationTests : TokenRegistryTests
 {
-    private const string Password = "pass:word with spaces";
-
-    private static readonly RepositoryName App = RepositoryName.Parse("team/app");
-
-    private ScriptedRegistry _registry = null!;
-    private int _tokens;
-
-    public async Task InitializeAsync() => _registry = await ScriptedRegistry.StartAsync();
-
-    public async Task DisposeAsync() => await _registry.DisposeAsync();
-
     [Fact]
     public async Task A_token_is_asked_for_with_the_credentials_once_and_sent_without_them()
     {
         UseTokens();
-        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        await using var target = await Registry.ConnectAsync(new RegistryCredential("mover", Password));
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None)));
 
         var basic = "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes("mover:" + Password));
         Assert.All(TokenRequests, request => Assert.Equal(basic, request.Authorization));
         Assert.Equal(2, TokenRequests.Count());
         Assert.Contains(TokenRequests, request => request.Target.Contains("scope=repository%3Ateam%2Fapp%3Apull", StringComparison.Ordinal));
-        Assert.All(_registry.Requests.Where(request => request.Method == "HEAD"), request => Assert.StartsWith("Bearer token-", request.Authorization, StringComparison.Ordinal));
+        Assert.All(Registry.Requests.Where(request => request.Method == "HEAD"), request => Assert.StartsWith("Bearer token-", request.Authorization, StringComparison.Ordinal));
     }
 
     [Fact]
     public async Task A_mount_takes_one_token_for_both_repositories()
     {
         UseTokens(http => ScriptedRegistry.StatusAsync(http, 201, "", ("Docker-Content-Digest", Digest.OfSha256([1]).ToString())));
-        await using var target = await _registry.ConnectAsync();
+        await using var target = await Registry.ConnectAsync();
         var result = await target.MountBlobAsync(App, Digest.OfSha256([1]), RepositoryName.Parse("base"), CancellationToken.None);
 
         Assert.True(result.IsMounted);
@@ -47,7 +36,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
     public async Task A_token_that_the_registry_no_longer_takes_is_replaced_once()
     {
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404, "", ("WWW-Authenticate", "Basic realm=\"harbor\"")));
-        await using var target = await _registry.ConnectAsync();
+        await using var target = await Registry.ConnectAsync();
         Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
         Assert.Equal(3, _tokens);
     }
@@ -70,7 +59,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
             http.Response.ContentLength = isOld ? 0 : 7;
             await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 200);
         }, lifeSeconds: 3600);
-        await using var target = await _registry.ConnectAsync(time: time);
+        await using var target = await Registry.ConnectAsync(time: time);
         target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
         time.Now += TimeSpan.FromMinutes(1);
@@ -86,7 +75,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
     public async Task A_token_that_is_refused_when_it_is_younger_than_it_has_to_be_is_not_replaced(int minSeconds, int tokens)
     {
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404));
-        await using var target = await _registry.ConnectAsync(time: new SteppedTime());
+        await using var target = await Registry.ConnectAsync(time: new SteppedTime());
         target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(minSeconds);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
         Assert.Equal(tokens, _tokens);
@@ -109,7 +98,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
             http.Response.ContentLength = isOld ? 0 : 7;
             await ScriptedRegistry.StatusAsync(http, isOld ? 401 : 200);
         }, lifeSeconds: 3600);
-        await using var target = await _registry.ConnectAsync(time: time);
+        await using var target = await Registry.ConnectAsync(time: time);
         target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(10);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
         time.Now += TimeSpan.FromMinutes(1);
@@ -129,7 +118,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
     {
         var time = new SteppedTime();
         UseTokens(lifeSeconds: 100);
-        await using var target = await _registry.ConnectAsync(time: time);
+        await using var target = await Registry.ConnectAsync(time: time);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
         time.Now += TimeSpan.FromSeconds(70);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
@@ -143,16 +132,16 @@ public sealed class AuthorizationTests : IAsyncLifetime
     public async Task An_empty_access_token_beside_a_token_does_not_count()
     {
         UseTokens(tokenBody: """{"token":"","access_token":"token-x"}""");
-        await using var target = await _registry.ConnectAsync();
+        await using var target = await Registry.ConnectAsync();
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
-        Assert.Equal("Bearer token-x", _registry.Requests.Last().Authorization);
+        Assert.Equal("Bearer token-x", Registry.Requests.Last().Authorization);
     }
 
     [Fact]
     public async Task Wrong_credentials_are_an_endpoint_error_that_names_no_secret()
     {
-        _registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Basic realm=\"r\""));
-        var failure = await Assert.ThrowsAsync<TransferException>(() => _registry.ConnectAsync(new RegistryCredential("mover", Password)));
+        Registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Basic realm=\"r\""));
+        var failure = await Assert.ThrowsAsync<TransferException>(() => Registry.ConnectAsync(new RegistryCredential("mover", Password)));
         Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
         Assert.Equal(ErrorScope.Endpoint, failure.Error.Scope);
         Assert.DoesNotContain(Password, failure.ToString(), StringComparison.Ordinal);
@@ -161,8 +150,8 @@ public sealed class AuthorizationTests : IAsyncLifetime
     [Fact]
     public async Task A_registry_that_wants_credentials_says_so_to_whoever_has_none()
     {
-        _registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Basic realm=\"r\""));
-        var failure = await Assert.ThrowsAsync<TransferException>(() => _registry.ConnectAsync());
+        Registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", "Basic realm=\"r\""));
+        var failure = await Assert.ThrowsAsync<TransferException>(() => Registry.ConnectAsync());
         Assert.Equal(ErrorCode.Unauthorized, failure.Error.Code);
         Assert.Contains("--dest-creds", failure.Error.Hint, StringComparison.Ordinal);
     }
@@ -170,10 +159,10 @@ public sealed class AuthorizationTests : IAsyncLifetime
     [Fact]
     public async Task Cookies_are_never_sent_back()
     {
-        _registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 200, "", ("Set-Cookie", "sid=1; Path=/"));
-        await using var target = await _registry.ConnectAsync();
+        Registry.AnswerBase = (_, http) => ScriptedRegistry.StatusAsync(http, 200, "", ("Set-Cookie", "sid=1; Path=/"));
+        await using var target = await Registry.ConnectAsync();
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
-        Assert.All(_registry.Requests, request => Assert.Empty(request.Cookie));
+        Assert.All(Registry.Requests, request => Assert.Empty(request.Cookie));
     }
 
     [Fact]
@@ -186,7 +175,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
             return ScriptedRegistry.StatusAsync(http, 200);
         };
         UseTokens(http => ScriptedRegistry.StatusAsync(http, 307, "", ("Location", $"http://{elsewhere.Host}/blob?signature=x")));
-        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        await using var target = await Registry.ConnectAsync(new RegistryCredential("mover", Password));
         Assert.Equal(7, await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
         Assert.Empty(Assert.Single(elsewhere.Requests).Authorization);
     }
@@ -201,7 +190,7 @@ public sealed class AuthorizationTests : IAsyncLifetime
             ? ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"theirs\"}")
             : ScriptedRegistry.StatusAsync(http, 401, "", ("WWW-Authenticate", $"Bearer realm=\"http://{elsewhere.Host}/token\",service=\"reg\""));
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Method == "POST" ? 202 : 307, "", ("Location", $"http://{elsewhere.Host}/blob")));
-        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
+        await using var target = await Registry.ConnectAsync(new RegistryCredential("mover", Password));
         if (asUpload)
             Assert.Equal(ErrorCode.Unauthorized, (await Assert.ThrowsAsync<TransferException>(() => UploadAsync(target))).Error.Code);
         else
@@ -213,100 +202,11 @@ public sealed class AuthorizationTests : IAsyncLifetime
         Assert.DoesNotContain(elsewhere.Requests, request => request.Target.StartsWith("/token", StringComparison.Ordinal));
     }
 
-    [Theory]
-    [InlineData(429)]
-    [InlineData(503)]
-    public async Task A_token_server_s_bad_moment_passes(int status)
-    {
-        var left = 2;
-        UseTokens(tokens: (_, http) => left-- > 0 ? ScriptedRegistry.StatusAsync(http, status) : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
-        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
-        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
-    }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_token_server_that_fails_for_one_repository_stops_no_other(bool isSilent)
-    {
-        UseTokens(tokens: (request, http) =>
-        {
-            if (!request.Target.Contains("app", StringComparison.Ordinal))
-                return ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}");
-            if (isSilent)
-                http.Abort();
-            return isSilent ? Task.CompletedTask : ScriptedRegistry.StatusAsync(http, 500);
-        });
-        await using var target = await _registry.ConnectAsync(new RegistryCredential("mover", Password));
-        var error = (await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None))).Error;
-        Assert.Equal((ErrorScope.Repository, true), (error.Scope, error.IsTransient));
-        Assert.Null(await target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
-    }
-
-    [Theory]
-    [InlineData("<html>")]
-    [InlineData("{}")]
-    [InlineData("{\"token\":7}")]
-    [InlineData("{\"token\":\"a\\nb\"}")]
-    [InlineData("{\"token\":\"a b\"}")]
-    [InlineData("{\"token\":\"a\\u0001b\"}")]
-    [InlineData("{\"token\":\"\\ud800\"}")]
-    public async Task An_answer_that_holds_no_token_is_a_violation(string body)
-    {
-        UseTokens(tokens: (request, http) => ScriptedRegistry.StatusAsync(http, 200, request.Target.Contains("app", StringComparison.Ordinal) ? body : "{\"token\":\"t\"}"));
-        await using var target = await _registry.ConnectAsync();
-        var error = (await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None))).Error;
-        Assert.Equal((ErrorCode.ProtocolViolation, ErrorScope.Repository), (error.Code, error.Scope));
-    }
-
-    [Fact]
-    public async Task A_page_in_the_token_server_s_place_passes()
-    {
-        var left = 2;
-        UseTokens(tokens: (_, http) =>
-        {
-            http.Response.ContentType = left > 0 ? "text/html" : "application/json";
-            return ScriptedRegistry.StatusAsync(http, 200, left-- > 0 ? "<html>" : "{\"token\":\"t\"}");
-        });
-        await using var target = await _registry.ConnectAsync();
-        Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
-    }
-
-    [Theory]
-    [InlineData(403, true, ErrorCode.Denied)]
-    [InlineData(400, true, ErrorCode.Unauthorized)]
-    [InlineData(401, false, ErrorCode.Unauthorized)]
-    public async Task A_token_that_is_refused_for_one_repository_stops_no_other(int status, bool hasCredentials, string code)
-    {
-        UseTokens(tokens: (request, http) => request.Target.Contains("app", StringComparison.Ordinal)
-            ? ScriptedRegistry.StatusAsync(http, status)
-            : ScriptedRegistry.StatusAsync(http, 200, "{\"token\":\"t\"}"));
-        await using var target = await _registry.ConnectAsync(hasCredentials ? new RegistryCredential("mover", Password) : null);
-        var failure = await Assert.ThrowsAsync<TransferException>(() => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
-        Assert.Equal((code, ErrorScope.Repository, false), (failure.Error.Code, failure.Error.Scope, failure.Error.IsTransient));
-        Assert.Null(await target.HeadBlobAsync(RepositoryName.Parse("other"), Digest.OfSha256([1]), CancellationToken.None));
-    }
-
     private static async Task UploadAsync(RegistryTarget target)
     {
         var pipe = new Pipe();
         await pipe.Writer.CompleteAsync();
         await target.PutBlobAsync(await target.StartUploadAsync(App, CancellationToken.None), new Descriptor("x", Digest.OfSha256([]), 0), pipe.Reader, CancellationToken.None);
-    }
-
-    private IEnumerable<SeenRequest> TokenRequests => _registry.Requests.Where(request => request.Target.StartsWith("/token", StringComparison.Ordinal));
-
-    private void UseTokens(Func<Microsoft.AspNetCore.Http.HttpContext, Task>? answer = null, int lifeSeconds = 300, string? tokenBody = null,
-        Func<SeenRequest, Microsoft.AspNetCore.Http.HttpContext, Task>? tokens = null)
-    {
-        var challenge = ("WWW-Authenticate", $"Bearer realm=\"http://{_registry.Host}/token\",service=\"reg\"");
-        _registry.AnswerBase = (request, http) => request.Authorization.Length == 0
-            ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
-            : ScriptedRegistry.StatusAsync(http, 200);
-        _registry.Answer = (request, http) => request.Target.StartsWith("/token", StringComparison.Ordinal)
-            ? tokens is not null ? tokens(request, http) : ScriptedRegistry.StatusAsync(http, 200, tokenBody ?? $$"""{"token":"token-{{Interlocked.Increment(ref _tokens)}}","access_token":"","expires_in":{{lifeSeconds}}}""")
-            : request.Authorization.Length == 0 ? ScriptedRegistry.StatusAsync(http, 401, "", challenge)
-            : answer is null ? ScriptedRegistry.StatusAsync(http, 404) : answer(http);
     }
 
     private sealed class SteppedTime : TimeProvider

@@ -52,6 +52,19 @@ public sealed class ProxyTests
     }
 
     [Fact]
+    public async Task A_registry_of_another_machine_is_never_spoken_to_without_TLS()
+    {
+        await using var registry = await ProtectedRegistry.StartAsync();
+        await using var proxy = new ConnectProxy(registry.Server.Port, ProxyUser);
+        registry.Environment["HTTP_PROXY"] = registry.Environment["HTTPS_PROXY"] = $"http://{ProxyUser}@{proxy.Host}";
+        var result = await registry.MigrateAsync(["--retry-times", "1"], host: $"{Name}:{registry.Server.Port}");
+        result.AssertExit(3);
+        Assert.NotEmpty(proxy.Requests);
+        Assert.All(proxy.Requests, request => Assert.StartsWith($"CONNECT {Name}:", request.Line, StringComparison.Ordinal));
+        Assert.Empty(registry.Server.Requests);
+    }
+
+    [Fact]
     public async Task This_machine_is_reached_without_it()
     {
         await using var registry = await ProtectedRegistry.StartAsync();
