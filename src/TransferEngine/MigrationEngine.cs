@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using TransferEngine.Images;
 using TransferEngine.Mapping;
 using TransferEngine.Migrations;
@@ -6,6 +8,7 @@ using TransferEngine.Planning;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
 using TransferEngine.Selection;
+using TransferEngine.Telemetry;
 
 namespace TransferEngine;
 
@@ -19,24 +22,41 @@ public sealed class MigrationEngine : ITransferEngine
     private readonly IActorSystemFactory _systems;
     private readonly TimeProvider _time;
     private readonly IHashedFiles _hashed;
+    private readonly ILogger _log;
 
     /// <param name="options">The dials.</param>
     /// <param name="systems">Where a job's actors run, on its journal.</param>
     /// <param name="time">The clock.</param>
     /// <param name="hashed">What is known of files that were hashed before; null to remember it for the process alone.</param>
+    /// <param name="loggers">Where the engine logs, under <see cref="TransferTelemetry.LogCategory"/>; null for nowhere.</param>
     /// <exception cref="ValidationException">An option is out of its range.</exception>
-    public MigrationEngine(EngineOptions options, IActorSystemFactory systems, TimeProvider time, IHashedFiles? hashed = null)
+    public MigrationEngine(EngineOptions options, IActorSystemFactory systems, TimeProvider time, IHashedFiles? hashed = null, ILoggerFactory? loggers = null)
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         _options = options;
         _systems = systems;
         _time = time;
         _hashed = hashed ?? new MemoryHashedFiles();
+        _log = loggers?.CreateLogger(TransferTelemetry.LogCategory) ?? NullLogger.Instance;
     }
 
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
         job = Complete(job);
+        using var telling = new JobTelling(_log, job);
+        try
+        {
+            return telling.End(await RunAsync(job, observer, telling, cancellationToken));
+        }
+        catch (Exception e)
+        {
+            telling.End(e);
+            throw;
+        }
+    }
+
+    private async Task<MigrationReport> RunAsync(MigrationJob job, IMigrationObserver observer, JobTelling telling, CancellationToken cancellationToken)
+    {
         OverlapCheck.Run(job);
         await job.Target.CheckAsync(cancellationToken);
         await CollisionCheck.RunAsync(job, cancellationToken);
@@ -44,7 +64,7 @@ public sealed class MigrationEngine : ITransferEngine
 
         using var work = new DetachedWork(_options.Requests);
         using var censusStop = new CancellationTokenSource();
-        var meter = new MigrationMeter(_time, _options.Pushers);
+        var meter = new MigrationMeter(_time, _options.Pushers, new JobMetrics(job.Name));
         var guarded = new GuardedObserver(observer);
         var runtime = new JobRuntime
         {
@@ -56,7 +76,10 @@ public sealed class MigrationEngine : ITransferEngine
             Hashed = _hashed,
             Time = _time,
             Observer = guarded,
+            Log = _log,
+            Activity = telling.Activity,
         };
+        using var gauges = new JobGauges(job.Name, () => runtime.Load);
         var startedAt = _time.GetUtcNow();
         guarded.OnStarted(meter);
         var census = work.RunAsync(token => ImageCensus.CountAsync(job, meter, token), censusStop.Token);

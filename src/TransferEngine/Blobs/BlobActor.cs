@@ -117,7 +117,7 @@ internal sealed class BlobActor : UntypedActor
     {
         var (runtime, digest) = (_runtime, _digest);
         _runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, place, digest, token), _stop.Token)
-            .PipeTo(Self, success: length => new BlobChecked(place, asker, length), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
+            .PipeTo(Self, success: length => new BlobChecked(place, asker, length), failure: e => new BlobRequestFailed(place, asker, runtime.ErrorOf(e)));
     }
 
     private void MountOrPush(PlaceBlob place, IActorRef asker)
@@ -127,9 +127,9 @@ internal sealed class BlobActor : UntypedActor
             Push(place, asker, null);
             return;
         }
-        var (target, digest) = (_runtime.Target, _digest);
-        _runtime.Work.RequestAsync(token => target.MountBlobAsync(place.Target, digest, from.Repository, token), _stop.Token)
-            .PipeTo(Self, success: result => new BlobMounted(place, asker, result), failure: e => new BlobRequestFailed(place, asker, Failures.ErrorOf(e)));
+        var (runtime, digest) = (_runtime, _digest);
+        _runtime.Work.RequestAsync(token => BlobMount.TryAsync(runtime, place, digest, from.Repository, token), _stop.Token)
+            .PipeTo(Self, success: result => new BlobMounted(place, asker, result), failure: e => new BlobRequestFailed(place, asker, runtime.ErrorOf(e)));
     }
 
     // Where only the journal said that it is there, nobody else need try that.

@@ -32,7 +32,11 @@ internal sealed class BlobDirectory : UntypedPersistentActor
     public override string PersistenceId => $"{_runtime.Job.Name}/blobs";
 
     // A blob's actor answers those who wait for it when it stops, so that they need not wait for a restart's second try.
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
+    {
+        _runtime.NoteFailure(Sender, exception);
+        return Directive.Stop;
+    });
 
     protected override void OnRecover(object message)
     {

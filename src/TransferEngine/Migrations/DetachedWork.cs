@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TransferEngine.Images;
 
 namespace TransferEngine.Migrations;
@@ -14,29 +15,52 @@ internal sealed class DetachedWork(int requests) : IDisposable
 
     // One for the run itself, taken back by DrainAsync.
     private int _pending = 1;
+    private int _asked;
+
+    /// <summary>Requests that have a place in the lane.</summary>
+    public int ActiveRequests => requests - _lane.CurrentCount;
+
+    /// <summary>Requests that wait for one.</summary>
+    public int WaitingRequests => Math.Max(0, Volatile.Read(ref _asked) - ActiveRequests);
 
     /// <summary>A request without content to the target: waits for a place in the lane that uploads never take.</summary>
     public Task<T> RequestAsync<T>(Func<CancellationToken, Task<T>> request, CancellationToken cancellationToken) =>
         RunAsync(async token =>
         {
-            await _lane.WaitAsync(token);
+            Interlocked.Increment(ref _asked);
             try
             {
-                return await request(token);
+                await _lane.WaitAsync(token);
+                try
+                {
+                    return await request(token);
+                }
+                finally
+                {
+                    _lane.Release();
+                }
             }
             finally
             {
-                _lane.Release();
+                Interlocked.Decrement(ref _asked);
             }
         }, cancellationToken);
 
     /// <summary>Work that is bounded by whoever starts it. Never runs on the caller's thread, which is an actor's.</summary>
-    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken)
+    /// <param name="work">What to do.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="activity">What it is part of in a trace; null for what is current for the caller, which on an actor's thread is nothing.</param>
+    public async Task<T> RunAsync<T>(Func<CancellationToken, Task<T>> work, CancellationToken cancellationToken, Activity? activity = null)
     {
         Interlocked.Increment(ref _pending);
         try
         {
-            return await Task.Run(() => work(cancellationToken), cancellationToken);
+            return await Task.Run(() =>
+            {
+                if (activity is not null)
+                    Activity.Current = activity;
+                return work(cancellationToken);
+            }, cancellationToken);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

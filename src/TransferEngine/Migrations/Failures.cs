@@ -5,6 +5,13 @@ namespace TransferEngine.Migrations;
 /// <summary>Turns what a detached task threw into the error that a report can show.</summary>
 internal static class Failures
 {
+    public static bool IsExpected(Exception exception) => exception switch
+    {
+        TransferException or OperationCanceledException => true,
+        AggregateException { InnerException: { } inner } => IsExpected(inner),
+        _ => false,
+    };
+
     public static TransferError ErrorOf(Exception exception) => exception switch
     {
         TransferException transfer => transfer.Error,

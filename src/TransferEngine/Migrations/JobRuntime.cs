@@ -1,7 +1,11 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using TransferEngine.Images;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
 using TransferEngine.Repositories;
+using TransferEngine.Telemetry;
 
 namespace TransferEngine.Migrations;
 
@@ -28,6 +32,18 @@ internal sealed class JobRuntime
     /// <summary>Told of each image by the job's supervisor.</summary>
     public required IMigrationObserver Observer { get; init; }
 
+    public ILogger Log { get; init; } = NullLogger.Instance;
+
+    /// <summary>The job's in a trace; null where nobody listens.</summary>
+    public Activity? Activity { get; init; }
+
+    public ActivityContext Trace => Activity?.Context ?? default;
+
+    /// <summary>The job's name, fit for a log.</summary>
+    public string Name => Printable.Of(Job.Name);
+
+    public JobLoad Load => new(Meter.OpenRepositories, Meter.WaitingPushes, Meter.BusyPushers, Work.ActiveRequests, Work.WaitingRequests);
+
     public IImageSource Source => Job.Source;
 
     public IImageTarget Target => Job.Target;
@@ -37,4 +53,19 @@ internal sealed class JobRuntime
 
     /// <summary>How the supervisor ended: set once, whatever its end was.</summary>
     public TaskCompletionSource<MigrationOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What a detached task threw as the error that a report can show. Of what nobody expected, the log keeps where it came from.</summary>
+    public TransferError ErrorOf(Exception exception)
+    {
+        if (!Failures.IsExpected(exception))
+            TransferLog.WorkFailed(Log, exception, Name);
+        return Failures.ErrorOf(exception);
+    }
+
+    /// <summary>An actor failed, as its parent has learned.</summary>
+    public void NoteFailure(IActorRef actor, Exception exception)
+    {
+        if (!Failures.IsExpected(exception))
+            TransferLog.ActorFailed(Log, exception, Name, Printable.Whole(actor.Path.ToString()));
+    }
 }

@@ -2,6 +2,7 @@ using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Pushers;
 using TransferEngine.Repositories;
+using TransferEngine.Telemetry;
 using static TransferEngine.Migrations.MigrationProtocol;
 
 namespace TransferEngine.Migrations;
@@ -39,6 +40,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
         var failing = Sender;
+        _runtime.NoteFailure(failing, exception);
         if (_open.Values.FirstOrDefault(place => failing.Equals(place.Actor)) is { } place)
             place.LastFailure = Failures.ErrorOf(exception);
         return Directive.Stop;
@@ -96,11 +98,12 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
                 Unhandled(message);
                 break;
         }
+        _runtime.Meter.OpenRepositories = _open.Count;
     }
 
-    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => _fatal = JournalFailed(cause);
+    protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => OnJournalFailure(cause);
 
-    protected override void OnRecoveryFailure(Exception reason, object? message = null) => _fatal = JournalFailed(reason);
+    protected override void OnRecoveryFailure(Exception reason, object? message = null) => OnJournalFailure(reason);
 
     // Whoever waits for the outcome must learn of every end, also of one that comes from a failing journal or a bug here.
     protected override void PostStop()
@@ -194,6 +197,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
         {
             if (place.NextPause(_runtime.Options) is { } pause)
             {
+                NoteReopening(place, pause);
                 Timers.StartSingleTimer(repository, new Reopen(repository), pause);
                 return;
             }
@@ -206,15 +210,27 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 
     private void Quarantine(OpenRepository place)
     {
-        var reason = place.LastFailure ?? new TransferError(ErrorCode.Internal, "The repository's work stopped unexpectedly.");
+        var reason = ReasonOf(place);
+        TransferLog.RepositoryQuarantined(_runtime.Log, _runtime.Name, place.Name, reason.Code, reason.Message);
         var result = new ImageResult(place.Name.ToString(), "*", ImageOutcome.Failed, null, reason with { Repository = place.Name });
         if (place.Count(result))
             Report(result);
     }
 
+    private void NoteReopening(OpenRepository place, TimeSpan pause)
+    {
+        var reason = ReasonOf(place);
+        _runtime.Meter.CountRepositoryRetry(reason);
+        TransferLog.RepositoryReopened(_runtime.Log, _runtime.Name, place.Name, pause, reason.Code, reason.Message);
+    }
+
+    private static TransferError ReasonOf(OpenRepository place) =>
+        place.LastFailure ?? new TransferError(ErrorCode.Internal, "The repository's work stopped unexpectedly.");
+
     private void Report(ImageResult result)
     {
         _runtime.Meter.Count(result);
+        TransferLog.ImageEnded(_runtime.Log, _runtime.Name, result);
         _runtime.Observer.OnImage(result);
     }
 
@@ -259,6 +275,12 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
             var totals = _runtime.Meter.Totals();
             Record(new JobFinished(totals.Migrated, totals.AlreadyThere, totals.Skipped, totals.Failed), () => Context.Stop(Self));
         }
+    }
+
+    private void OnJournalFailure(Exception cause)
+    {
+        TransferLog.JournalFailed(_runtime.Log, cause, _runtime.Name);
+        _fatal = JournalFailed(cause);
     }
 
     private static TransferError JournalFailed(Exception? cause = null) =>

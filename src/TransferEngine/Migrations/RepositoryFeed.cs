@@ -23,8 +23,8 @@ internal sealed class RepositoryFeed(JobRuntime runtime)
         IsBusy = true;
         _repositories ??= runtime.Source.ListRepositoriesAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
         var repositories = _repositories;
-        runtime.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token)
-            .PipeTo(receiver, success: next => new RepositoryFound(next), failure: e => new FeedFailed(Failures.ErrorOf(e)));
+        runtime.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token, runtime.Activity)
+            .PipeTo(receiver, success: next => new RepositoryFound(next), failure: e => new FeedFailed(runtime.ErrorOf(e)));
     }
 
     public void Take(bool isLast)

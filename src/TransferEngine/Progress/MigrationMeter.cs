@@ -1,13 +1,18 @@
 using TransferEngine.Images;
+using TransferEngine.Telemetry;
 
 namespace TransferEngine.Progress;
 
-/// <summary>The counters of one run: written by actors and pumps, read by displays, from any thread.</summary>
+/// <summary>
+/// The counters of one run: written by actors and pumps, read by displays, from any thread. What it counts is told to the instruments too, if it is
+/// given any.
+/// </summary>
 internal sealed class MigrationMeter : IMigrationProgress
 {
     private readonly TimeProvider _time;
     private readonly long _startedAt;
     private readonly PusherSlot[] _pushers;
+    private readonly JobMetrics? _metrics;
 
     private long _repositories;
     private readonly long[] _images = new long[4];
@@ -24,10 +29,13 @@ internal sealed class MigrationMeter : IMigrationProgress
     private long _manifestsPushed;
     private long _bytesSent;
     private long _imagesExpected = -1;
+    private int _openRepositories;
+    private int _waitingPushes;
 
-    public MigrationMeter(TimeProvider time, int pushers)
+    public MigrationMeter(TimeProvider time, int pushers, JobMetrics? metrics = null)
     {
         _time = time;
+        _metrics = metrics;
         _startedAt = time.GetTimestamp();
         _pushers = new PusherSlot[pushers];
         for (var i = 0; i < pushers; i++)
@@ -35,6 +43,22 @@ internal sealed class MigrationMeter : IMigrationProgress
     }
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_startedAt);
+
+    /// <summary>As the supervisor has them now.</summary>
+    public int OpenRepositories
+    {
+        get => Volatile.Read(ref _openRepositories);
+        set => Volatile.Write(ref _openRepositories, value);
+    }
+
+    /// <summary>As the crew has them now.</summary>
+    public int WaitingPushes
+    {
+        get => Volatile.Read(ref _waitingPushes);
+        set => Volatile.Write(ref _waitingPushes, value);
+    }
+
+    public int BusyPushers => _pushers.Count(slot => slot.IsBusy);
 
     public PusherSlot Pusher(int number) => _pushers[number];
 
@@ -45,15 +69,22 @@ internal sealed class MigrationMeter : IMigrationProgress
         Interlocked.Increment(ref _images[(int)result.Outcome]);
         if (result.IsTrusted)
             Interlocked.Increment(ref _trusted);
+        _metrics?.CountImage(result.Outcome, result.Error);
     }
 
-    public void CountUploaded(long length) => Count(ref _blobsUploaded, ref _bytesUploaded, length);
+    public void CountUploaded(long length) => Count(ref _blobsUploaded, ref _bytesUploaded, Outcomes.Uploaded, length);
 
-    public void CountTaken(long length) => Count(ref _blobsTaken, ref _bytesTaken, length);
+    public void CountTaken(long length) => Count(ref _blobsTaken, ref _bytesTaken, Outcomes.Taken, length);
 
-    public void CountMounted(long length) => Count(ref _blobsMounted, ref _bytesMounted, length);
+    public void CountMounted(long length) => Count(ref _blobsMounted, ref _bytesMounted, Outcomes.Mounted, length);
 
-    public void CountAlreadyThere(long length) => Count(ref _blobsAlreadyThere, ref _bytesAlreadyThere, length);
+    public void CountAlreadyThere(long length) => Count(ref _blobsAlreadyThere, ref _bytesAlreadyThere, Outcomes.AlreadyThere, length);
+
+    /// <summary>An upload that broke is taken up again.</summary>
+    public void CountBlobRetry(TransferError error) => _metrics?.CountBlobRetry(error);
+
+    /// <summary>A repository that failed is opened again.</summary>
+    public void CountRepositoryRetry(TransferError error) => _metrics?.CountRepositoryRetry(error);
 
     /// <summary>Manifests that state a wrong size for a blob.</summary>
     public void CountWrongSizes(long manifests) => Interlocked.Add(ref _wrongSizes, manifests);
@@ -98,10 +129,11 @@ internal sealed class MigrationMeter : IMigrationProgress
         };
     }
 
-    private static void Count(ref long blobs, ref long bytes, long length)
+    private void Count(ref long blobs, ref long bytes, string outcome, long length)
     {
         Interlocked.Increment(ref blobs);
         Interlocked.Add(ref bytes, length);
+        _metrics?.CountBlob(outcome, length);
     }
 
     /// <summary>Where one pusher says what it does.</summary>
@@ -126,6 +158,8 @@ internal sealed class MigrationMeter : IMigrationProgress
 
         /// <summary>An upload starts over, or goes on where the registry says.</summary>
         public void ResumeAt(long offset) => Interlocked.Exchange(ref _sent, offset);
+
+        public bool IsBusy => Volatile.Read(ref _current) is not null;
 
         public void End() => Volatile.Write(ref _current, null);
 

@@ -1,8 +1,10 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.IO.Pipelines;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
 using TransferEngine.Progress;
+using TransferEngine.Telemetry;
 
 namespace TransferEngine.Pushers;
 
@@ -37,22 +39,37 @@ internal sealed class BlobUpload
     {
         _meter.Begin(push.Place.Target, push.Blob);
         _session = push.Session;
+        using var activity = TransferActivity.StartBlob(TransferActivity.UploadBlob, push.Place.Trace, push.Place.Target, push.Blob.Digest);
+        BlobOutcome? outcome = null;
         try
         {
             // Step 0.
-            if (_session is null && await _offer.TryAsync(push, cancellationToken) is { } outcome)
-                return outcome;
-            return await UploadAsync(push, cancellationToken);
+            outcome = _session is null ? await _offer.TryAsync(push, cancellationToken) : null;
+            return outcome ??= await UploadAsync(push, cancellationToken);
         }
         catch (TransferException e)
         {
-            return BlobOutcome.Refused(e.Error);
+            return outcome = BlobOutcome.Refused(e.Error);
         }
         finally
         {
             _meter.End();
             await AbandonAsync();
+            End(activity, outcome);
         }
+    }
+
+    private static void End(Activity? activity, BlobOutcome? outcome)
+    {
+        if (outcome is { Error: null })
+            activity?.SetTag(TelemetryKeys.BlobSize, outcome.Length);
+        activity.End(outcome switch
+        {
+            null => Outcomes.Interrupted,
+            { Error: not null } => Outcomes.Failed,
+            { IsTaken: true } => Outcomes.Taken,
+            _ => Outcomes.Uploaded,
+        }, outcome?.Error);
     }
 
     private async Task<BlobOutcome> UploadAsync(PusherProtocol.PushBlob push, CancellationToken cancellationToken)
@@ -73,6 +90,8 @@ internal sealed class BlobUpload
                 // What the registry has of it is not what was sent.
                 await AbandonAsync();
             }
+            _runtime.Meter.CountBlobRetry(error);
+            TransferLog.BlobRetried(_runtime.Log, _runtime.Name, push.Blob.Digest, push.Place.Target, attempt + 1, error.Code, error.Message);
             await PauseAsync(attempt, cancellationToken);
             await FindSessionAsync(cancellationToken);
         }

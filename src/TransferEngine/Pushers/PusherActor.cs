@@ -32,7 +32,7 @@ internal sealed class PusherActor : UntypedActor
             case PushBlob push:
                 (_push, _client) = (push, Sender);
                 _runtime.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
-                    .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(Failures.ErrorOf(e))));
+                    .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(_runtime.ErrorOf(e))));
                 break;
             case UploadEnded ended:
                 Answer(ended.Outcome);

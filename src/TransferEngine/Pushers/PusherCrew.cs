@@ -16,7 +16,11 @@ internal sealed class PusherCrew : UntypedActor
     public PusherCrew(string job) => _runtime = JobRuntimes.Of(Context.System)[job];
 
     // Stopped, not restarted: a restarted one would still be thought to be at work, or idle twice.
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
+    {
+        _runtime.NoteFailure(Sender, exception);
+        return Directive.Stop;
+    });
 
     protected override void PreStart()
     {
@@ -43,6 +47,7 @@ internal sealed class PusherCrew : UntypedActor
         }
         while (_idle.Count > 0 && _work.TryDequeue(out var next))
             _idle.Dequeue().Tell(next.Push, next.Sender);
+        _runtime.Meter.WaitingPushes = _work.Count;
     }
 
     // Sessions that a registry opened in place of a mount, and that nobody will fill any more.

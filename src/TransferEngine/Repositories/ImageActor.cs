@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
+using TransferEngine.Telemetry;
 using static TransferEngine.Repositories.RepositoryProtocol;
 
 namespace TransferEngine.Repositories;
@@ -22,6 +24,7 @@ internal sealed class ImageActor : UntypedActor
     private readonly ImageJob _job;
     private readonly JobRuntime _runtime;
     private readonly CancellationTokenSource _stop = new();
+    private readonly Activity? _activity;
     private readonly Dictionary<SourceImage, ImageResult> _results = [];
     private IReadOnlySet<SourceImage> _present = new HashSet<SourceImage>();
     private ManifestTree? _tree;
@@ -34,6 +37,7 @@ internal sealed class ImageActor : UntypedActor
     {
         _job = job;
         _runtime = JobRuntimes.Of(Context.System)[job.Job];
+        _activity = TransferActivity.StartImage(job.Trace, job.Source, job.Group.Digest, job.Group.Images);
     }
 
     private bool IsTagPresent => _present.Count > 0;
@@ -52,7 +56,11 @@ internal sealed class ImageActor : UntypedActor
             AskForTags();
     }
 
-    protected override void PostStop() => _stop.Cancel();
+    protected override void PostStop()
+    {
+        _stop.Cancel();
+        _activity.End(Outcomes.Interrupted);
+    }
 
     protected override void OnReceive(object message)
     {
@@ -83,7 +91,7 @@ internal sealed class ImageActor : UntypedActor
                 OnPushed(pushed);
                 break;
             case Status.Failure failure:
-                Fail(Failures.ErrorOf(failure.Cause));
+                Fail(_runtime.ErrorOf(failure.Cause));
                 break;
             default:
                 Unhandled(message);
@@ -94,7 +102,7 @@ internal sealed class ImageActor : UntypedActor
     // Step 1: one HEAD per image that may be there.
     private void AskForTags()
     {
-        _runtime.Work.RunAsync(FindPresentAsync, _stop.Token)
+        _runtime.Work.RunAsync(FindPresentAsync, _stop.Token, _activity)
             .PipeTo(Self, success: present => new TagsChecked(present));
     }
 
@@ -115,14 +123,14 @@ internal sealed class ImageActor : UntypedActor
 
     // Step 2.
     private void ReadManifests(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known) =>
-        _runtime.Work.RunAsync(token => ManifestTree.ReadAsync(_runtime.Source, _runtime.Job.Referrers, _job.Source, _job.Group.Digest, known, token), _stop.Token)
+        _runtime.Work.RunAsync(token => ManifestTree.ReadAsync(_runtime.Source, _runtime.Job.Referrers, _job.Source, _job.Group.Digest, known, token), _stop.Token, _activity)
             .PipeTo(Self);
 
     // Step 3. The journal's word for the image's own manifest holds as long as the target has that; where it does, only what is new is looked at.
     private void OnManifests()
     {
         if (IsRootKnown && !IsTagPresent)
-            _runtime.Work.RunAsync(token => HasAsync(_job.Group.Digest, token), _stop.Token).PipeTo(Self, success: found => new RootChecked(found));
+            _runtime.Work.RunAsync(token => HasAsync(_job.Group.Digest, token), _stop.Token, _activity).PipeTo(Self, success: found => new RootChecked(found));
         else
             LookForManifests();
     }
@@ -152,7 +160,7 @@ internal sealed class ImageActor : UntypedActor
             return;
         }
         var open = _tree.Manifests.Select(manifest => manifest.Digest).Where(digest => digest != _job.Group.Digest).ToList();
-        _runtime.Work.RunAsync(token => HaveAllAsync(open, token), _stop.Token).PipeTo(Self, success: all => new ManifestsChecked(all));
+        _runtime.Work.RunAsync(token => HaveAllAsync(open, token), _stop.Token, _activity).PipeTo(Self, success: all => new ManifestsChecked(all));
     }
 
     private async Task<bool> HaveAllAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
@@ -166,7 +174,7 @@ internal sealed class ImageActor : UntypedActor
     }
 
     // Step 4.
-    private void AskForBlobs(bool recheck) => Context.Parent.Tell(new ImageNeeds(_tree!.Blobs(), recheck));
+    private void AskForBlobs(bool recheck) => Context.Parent.Tell(new ImageNeeds(_tree!.Blobs(), recheck, _activity?.Context ?? _job.Trace));
 
     private void OnBlobsPlaced(NeedsMet met)
     {
@@ -196,7 +204,7 @@ internal sealed class ImageActor : UntypedActor
             var root = images.Count == 0 ? null : tree.Manifests.FirstOrDefault(manifest => manifest.Digest == tree.Root)
                 ?? new TreeManifest(await _runtime.Source.ReadManifestAsync(_job.Source, tree.Root, token), isKept: true);
             return await ManifestPush.RunAsync(_runtime, _job, manifests, root, images, token);
-        }, _stop.Token).PipeTo(Self, success: push => new Pushed(push.Stored, push.Images, push.Error));
+        }, _stop.Token, _activity).PipeTo(Self, success: push => new Pushed(push.Stored, push.Images, push.Error));
     }
 
     private void OnPushed(Pushed pushed)
@@ -236,6 +244,7 @@ internal sealed class ImageActor : UntypedActor
     private void Finish()
     {
         Context.Parent.Tell(new GroupDone(_job.Group, [.. _job.Group.Images.Select(image => _results[image])]));
+        _activity?.End(_results.Values);
         Context.Stop(Self);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TransferEngine.Images;
 
 namespace TransferEngine.Repositories;
@@ -10,6 +11,7 @@ namespace TransferEngine.Repositories;
 /// <param name="ToCheck">Those that a HEAD could find at the target.</param>
 /// <param name="Known">The image's manifests that the journal has at the target with all that they name, each with its children.</param>
 /// <param name="Stored">The manifests that this run has put into the target's repository, for all its images.</param>
+/// <param name="Trace">The repository's work, in a trace.</param>
 internal sealed record ImageJob(
     string Job,
     RepositoryName Source,
@@ -17,7 +19,8 @@ internal sealed record ImageJob(
     ImageGroup Group,
     IReadOnlySet<SourceImage> ToCheck,
     IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> Known,
-    StoredManifests Stored)
+    StoredManifests Stored,
+    ActivityContext Trace)
 {
     public ImageResult ResultOf(SourceImage image, ImageOutcome outcome, TransferError? error = null) => ResultOf(Source, image, outcome, error);
 

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
+using TransferEngine.Telemetry;
 using static TransferEngine.Repositories.RepositoryProtocol;
 
 namespace TransferEngine.Repositories;
@@ -26,6 +28,8 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     private TargetTags _tags = TargetTags.Unknown;
     private TransferError? _refused;
     private string? _crash;
+    private TransferError? _failure;
+    private Activity? _activity;
 
     public RepositoryActor(string job, RepositoryName repository, IActorRef directory, bool openedBefore)
     {
@@ -37,8 +41,11 @@ internal sealed class RepositoryActor : UntypedPersistentActor
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
 
+    private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
+
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
+        _runtime.NoteFailure(Sender, exception);
         _crash = exception.Message;
         return Directive.Stop;
     });
@@ -51,8 +58,9 @@ internal sealed class RepositoryActor : UntypedPersistentActor
                 _state.Apply(fact);
                 break;
             case RecoveryCompleted:
-                _runtime.Work.RunAsync(token => RepositoryScout.LookAsync(_runtime, _repository, _openedBefore, token), _stop.Token)
-                    .PipeTo(Self, failure: e => new ScoutFailed(Failures.ErrorOf(e)));
+                _activity = TransferActivity.StartRepository(_runtime.Trace, _repository);
+                _runtime.Work.RunAsync(token => RepositoryScout.LookAsync(_runtime, _repository, _openedBefore, token), _stop.Token, _activity)
+                    .PipeTo(Self, failure: e => new ScoutFailed(_runtime.ErrorOf(e)));
                 break;
         }
     }
@@ -94,6 +102,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     protected override void PostStop()
     {
         _stop.Cancel();
+        _activity.End(_failure is null ? Outcomes.Interrupted : Outcomes.Failed, _failure);
         base.PostStop();
     }
 
@@ -101,8 +110,9 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     {
         _target = scouted.Target;
         _tags = scouted.Tags;
+        _activity?.SetTag(TelemetryKeys.TargetRepository, _target.ToString());
         foreach (var image in scouted.Damaged)
-            Report(ImageJob.ResultOf(_repository, image, image.Error));
+            ReportAtOnce(image.Digest, [image], [ImageJob.ResultOf(_repository, image, image.Error)]);
         foreach (var group in scouted.Groups)
             _waiting.Enqueue(group);
         OpenNext();
@@ -111,6 +121,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     // A passing failure is left to the supervisor's back-off; for a lasting one there is no point in that.
     private void OnScoutFailed(TransferError error)
     {
+        _failure = error;
         if (error.Scope == ErrorScope.Endpoint)
             Context.Parent.Tell(new MigrationProtocol.EndpointLost(error));
         else if (error.IsTransient)
@@ -127,9 +138,9 @@ internal sealed class RepositoryActor : UntypedPersistentActor
         while (_open.Count < _runtime.Options.ImagesPerRepository && _waiting.TryDequeue(out var group))
         {
             if (_refused is { } refused)
-                Report(group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, refused)));
+                ReportAtOnce(group.Digest, group.Images, [.. group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, refused))]);
             else if (_runtime.Job.TrustJournal && group.Images.All(_state.Has))
-                Report(group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true }));
+                ReportAtOnce(group.Digest, group.Images, [.. group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true })]);
             else
                 Open(group);
         }
@@ -142,7 +153,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
         _open.Add(group);
         // Where a look costs no request, nothing is believed.
         var known = _runtime.Job.TrustJournal || (!_runtime.Job.Repair && _runtime.Target.LocalPath is null) ? _state.KnownOf(group.Digest) : ManifestTree.Nothing;
-        var job = new ImageJob(_runtime.Job.Name, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored);
+        var job = new ImageJob(_runtime.Job.Name, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored, Trace);
         var child = Context.ActorOf(Props.Create(() => new ImageActor(job)));
         Context.WatchWith(child, new GroupGone(group));
     }
@@ -151,7 +162,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     {
         var (missing, met) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
         foreach (var blob in missing)
-            _directory.Tell(new BlobProtocol.PlaceBlob(blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck));
+            _directory.Tell(new BlobProtocol.PlaceBlob(blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck, needs.Trace));
         if (met is not null)
             Sender.Tell(met);
     }
@@ -200,6 +211,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
         DeferAsync(done, last =>
         {
             Context.Parent.Tell(last);
+            _activity.End(_failure is null ? Outcomes.Completed : Outcomes.Failed, _failure);
             Context.Stop(Self);
         });
     }
@@ -208,6 +220,13 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     {
         if (facts.Count > 0)
             PersistAllAsync(facts, _state.Apply);
+    }
+
+    // What needs no work is in the trace too.
+    private void ReportAtOnce(Digest? digest, IReadOnlyList<SourceImage> images, IReadOnlyList<ImageResult> results)
+    {
+        TransferActivity.StartImage(Trace, _repository, digest, images).End(results);
+        Report(results);
     }
 
     private void Report(IEnumerable<ImageResult> results)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using TransferEngine.Images;
 
 namespace TransferEngine.Repositories;
@@ -12,7 +13,7 @@ internal static class RepositoryProtocol
     public sealed record ScoutFailed(TransferError Error);
 
     /// <summary>An image wants these blobs in the target's repository. From an image; answered by <see cref="NeedsMet"/>.</summary>
-    public sealed record ImageNeeds(IReadOnlyList<Descriptor> Blobs, bool Recheck);
+    public sealed record ImageNeeds(IReadOnlyList<Descriptor> Blobs, bool Recheck, ActivityContext Trace);
 
     /// <summary>All blobs are in place, or the first thing that went wrong. To an image.</summary>
     /// <param name="Error">What went wrong.</param>

@@ -1,4 +1,5 @@
 using TransferEngine.TestKit.Memory;
+using TransferEngine.TestKit.Telemetry;
 using TransferEngine.Tests.Runtime;
 
 namespace TransferEngine.Tests.Migrations;
@@ -37,7 +38,9 @@ internal sealed class Migration : IMigrationObserver, IAsyncDisposable
 
     public Action<ImageResult> WhenImage { get; set; } = _ => { };
 
-    public MigrationEngine Engine => new(Options, _systems, TimeProvider.System, _hashed);
+    public KeptLog Log { get; } = new();
+
+    public MigrationEngine Engine => new(Options, _systems, TimeProvider.System, _hashed, Log);
 
     /// <summary>Runs the job, and then looks whether a verification says the same of each image.</summary>
     public async Task<MigrationReport> RunAsync(Func<MigrationJob, MigrationJob>? change = null, CancellationToken cancellationToken = default)
