@@ -7,7 +7,8 @@ namespace TransferEngine.Blobs;
 /// <summary>One mount from another of the target's repositories, as a trace shows it.</summary>
 internal static class BlobMount
 {
-    public static Task<MountResult> TryAsync(JobRuntime runtime, BlobProtocol.PlaceBlob place, Digest digest, RepositoryName from, CancellationToken cancellationToken)
+    public static Task<MountResult> TryAsync(
+        JobRuntime runtime, BlobProtocol.PlaceBlob place, Digest digest, RepositoryName from, CancellationToken cancellationToken)
     {
         return TransferActivity.IsListenedTo ? TraceAsync() : runtime.Target.MountBlobAsync(place.Target, digest, from, cancellationToken);
 

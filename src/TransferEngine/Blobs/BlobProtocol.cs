@@ -18,7 +18,8 @@ internal static class BlobProtocol
     /// <param name="MayBeThere">The repository has content: ask it before uploading.</param>
     /// <param name="Recheck">It was thought to be there and is not: believe nothing that was known of this place.</param>
     /// <param name="Trace">The image that asked first, in a trace.</param>
-    public sealed record PlaceBlob(Descriptor Blob, RepositoryName Source, RepositoryName Target, bool MayBeThere, bool Recheck, ActivityContext Trace = default);
+    public sealed record PlaceBlob(
+        Descriptor Blob, RepositoryName Source, RepositoryName Target, bool MayBeThere, bool Recheck, ActivityContext Trace = default);
 
     /// <summary>The target's repository has the blob.</summary>
     public sealed record BlobPlaced(PlacedBlob Blob);

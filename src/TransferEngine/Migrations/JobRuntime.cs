@@ -15,6 +15,8 @@ namespace TransferEngine.Migrations;
 /// </summary>
 internal sealed class JobRuntime
 {
+    private bool _isEnding;
+
     public required MigrationJob Job { get; init; }
 
     public required EngineOptions Options { get; init; }
@@ -50,6 +52,13 @@ internal sealed class JobRuntime
 
     /// <summary>Who may touch which manifest of the target, over all repositories of the source.</summary>
     public ManifestTurns Turns { get; } = new();
+
+    /// <summary>The run is stopped, or can't go on: what is left undone from here on has not failed.</summary>
+    public bool IsEnding
+    {
+        get => Volatile.Read(ref _isEnding);
+        set => Volatile.Write(ref _isEnding, value);
+    }
 
     /// <summary>How the supervisor ended: set once, whatever its end was.</summary>
     public TaskCompletionSource<MigrationOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -210,7 +210,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 
     private void Quarantine(OpenRepository place)
     {
-        var reason = ReasonOf(place);
+        var reason = place.Reason;
         TransferLog.RepositoryQuarantined(_runtime.Log, _runtime.Name, place.Name, reason.Code, reason.Message);
         var result = new ImageResult(place.Name.ToString(), "*", ImageOutcome.Failed, null, reason with { Repository = place.Name });
         if (place.Count(result))
@@ -219,13 +219,10 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 
     private void NoteReopening(OpenRepository place, TimeSpan pause)
     {
-        var reason = ReasonOf(place);
+        var reason = place.Reason;
         _runtime.Meter.CountRepositoryRetry(reason);
         TransferLog.RepositoryReopened(_runtime.Log, _runtime.Name, place.Name, pause, reason.Code, reason.Message);
     }
-
-    private static TransferError ReasonOf(OpenRepository place) =>
-        place.LastFailure ?? new TransferError(ErrorCode.Internal, "The repository's work stopped unexpectedly.");
 
     private void Report(ImageResult result)
     {
@@ -250,6 +247,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
 
     private void StopRepositories()
     {
+        _runtime.IsEnding = true;
         _feed.Stop();
         foreach (var place in _open.Values.ToList())
         {

@@ -20,6 +20,9 @@ internal sealed class OpenRepository(RepositoryName name, bool openedBefore)
 
     public TransferError? LastFailure { get; set; }
 
+    /// <summary>Why it is gone.</summary>
+    public TransferError Reason => LastFailure ?? new TransferError(ErrorCode.Internal, "The repository's work stopped unexpectedly.");
+
     public long Migrated { get; private set; }
 
     public long AlreadyThere { get; private set; }

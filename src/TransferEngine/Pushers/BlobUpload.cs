@@ -55,18 +55,18 @@ internal sealed class BlobUpload
         {
             _meter.End();
             await AbandonAsync();
-            End(activity, outcome);
+            End(activity, outcome, cancellationToken.IsCancellationRequested);
         }
     }
 
-    private static void End(Activity? activity, BlobOutcome? outcome)
+    private static void End(Activity? activity, BlobOutcome? outcome, bool isStopped)
     {
         if (outcome is { Error: null })
             activity?.SetTag(TelemetryKeys.BlobSize, outcome.Length);
         activity.End(outcome switch
         {
-            null => Outcomes.Interrupted,
-            { Error: not null } => Outcomes.Failed,
+            null when isStopped => Outcomes.Interrupted,
+            null or { Error: not null } => Outcomes.Failed,
             { IsTaken: true } => Outcomes.Taken,
             _ => Outcomes.Uploaded,
         }, outcome?.Error);

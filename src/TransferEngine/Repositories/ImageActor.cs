@@ -59,7 +59,7 @@ internal sealed class ImageActor : UntypedActor
     protected override void PostStop()
     {
         _stop.Cancel();
-        _activity.End(Outcomes.Interrupted);
+        _activity.End(_runtime.IsEnding ? Outcomes.Interrupted : Outcomes.Failed);
     }
 
     protected override void OnReceive(object message)

@@ -102,7 +102,7 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     protected override void PostStop()
     {
         _stop.Cancel();
-        _activity.End(_failure is null ? Outcomes.Interrupted : Outcomes.Failed, _failure);
+        _activity.End(_failure is null && _runtime.IsEnding ? Outcomes.Interrupted : Outcomes.Failed, _failure);
         base.PostStop();
     }
 
@@ -138,9 +138,9 @@ internal sealed class RepositoryActor : UntypedPersistentActor
         while (_open.Count < _runtime.Options.ImagesPerRepository && _waiting.TryDequeue(out var group))
         {
             if (_refused is { } refused)
-                ReportAtOnce(group.Digest, group.Images, [.. group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, refused))]);
+                ReportAtOnce(group, image => ResultOf(image, ImageOutcome.Failed, refused));
             else if (_runtime.Job.TrustJournal && group.Images.All(_state.Has))
-                ReportAtOnce(group.Digest, group.Images, [.. group.Images.Select(image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true })]);
+                ReportAtOnce(group, image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true });
             else
                 Open(group);
         }
@@ -223,6 +223,9 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     }
 
     // What needs no work is in the trace too.
+    private void ReportAtOnce(ImageGroup group, Func<SourceImage, ImageResult> resultOf) =>
+        ReportAtOnce(group.Digest, group.Images, [.. group.Images.Select(resultOf)]);
+
     private void ReportAtOnce(Digest? digest, IReadOnlyList<SourceImage> images, IReadOnlyList<ImageResult> results)
     {
         TransferActivity.StartImage(Trace, _repository, digest, images).End(results);

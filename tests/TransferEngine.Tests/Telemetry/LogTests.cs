@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 using TransferEngine.Telemetry;
@@ -46,7 +47,10 @@ public sealed class LogTests : TelemetryTest
         Migration.Source.Unlistable.Add(RepositoryName.Parse("bad"));
         await RunAsync();
         Assert.Equal(
-            [(LogLevel.Information, 1000), (LogLevel.Warning, 1100), (LogLevel.Warning, 1100), (LogLevel.Warning, 1101), (LogLevel.Warning, 1200), (LogLevel.Information, 1001)], Told());
+            [
+                (LogLevel.Information, 1000), (LogLevel.Warning, 1100), (LogLevel.Warning, 1100), (LogLevel.Warning, 1101), (LogLevel.Warning, 1200),
+                (LogLevel.Information, 1001),
+            ], Told());
         Assert.StartsWith($"Repository bad of job {Job} is given up: SOURCE_UNREADABLE: ", TextOf(1101), StringComparison.Ordinal);
     }
 
@@ -78,10 +82,13 @@ public sealed class LogTests : TelemetryTest
     {
         Migration.Source.AddImage("a", "v1", "one");
         var job = new MigrationJob(Migration.Source, new FaultyTarget(Migration.Target)) { Name = Job };
+        using var traces = new Traces(TransferTelemetry.ActivitySourceName);
         Assert.False((await Migration.Engine.MigrateAsync(job, NullObserver.Instance, CancellationToken.None)).IsComplete);
         var entry = Migration.Log.Entries.First(entry => entry.Event.Id == 1900);
         Assert.Equal(LogLevel.Error, entry.Level);
         Assert.Contains(nameof(FaultyTarget), entry.Exception?.StackTrace, StringComparison.Ordinal);
+        Assert.All(traces.Of(TelemetryKeys.Job, Job).Where(activity => activity.OperationName == TransferActivity.Repository),
+            repository => Assert.Equal(ActivityStatusCode.Error, repository.Status));
     }
 
     [Fact]

@@ -30,7 +30,8 @@ public sealed class TraceTests : TelemetryTest
         Assert.All(byName[TransferActivity.UploadBlob].Concat(byName[TransferActivity.MountBlob]), blob =>
         {
             var image = ParentOf(blob);
-            Assert.Equal((TransferActivity.Image, blob.GetTagItem(TelemetryKeys.TargetRepository)), (image.OperationName, image.GetTagItem(TelemetryKeys.SourceRepository)));
+            Assert.Equal(TransferActivity.Image, image.OperationName);
+            Assert.Equal(image.GetTagItem(TelemetryKeys.SourceRepository), blob.GetTagItem(TelemetryKeys.TargetRepository));
         });
         Assert.All(all.Values, activity => Assert.NotEqual(ActivityStatusCode.Error, activity.Status));
 
