@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TransferEngine.Hosting;
 using TransferEngine.Registry;
@@ -15,7 +16,7 @@ public static class TransferEngineServiceCollectionExtensions
     /// Adds <see cref="ITransferEngine"/>, <see cref="IEndpoints"/> and <see cref="IJobStore"/>, with options from the section
     /// <c>transfer-engine</c>. They are checked when the host starts: a key that is unknown or out of range is a
     /// <see cref="Images.TransferException"/> that names it. Keys may come from any source, JSON, the environment, a command line, in whatever
-    /// spelling is usual there, with units.
+    /// spelling is usual there, with units. What the engine logs goes to the container's <see cref="ILoggerFactory"/>, if it has one.
     /// </summary>
     public static IServiceCollection AddTransferEngine(this IServiceCollection services, IConfiguration configuration)
     {
@@ -51,7 +52,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton<Images.IHashedFiles>(provider => new SqliteHashedFiles(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
             provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemFactory>(), provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<Images.IHashedFiles>()));
+            provider.GetService<Images.IHashedFiles>(), provider.GetService<ILoggerFactory>()));
         return services;
     }
 

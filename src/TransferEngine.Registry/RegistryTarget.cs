@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -12,11 +13,11 @@ public sealed partial class RegistryTarget : IImageTarget
     private readonly RegistryOptions _options;
     private readonly RegistryTransport _transport;
 
-    private RegistryTarget(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time)
+    private RegistryTarget(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers)
     {
         _endpoint = endpoint;
         _options = options;
-        _transport = new RegistryTransport(endpoint, options, credentials, time);
+        _transport = new RegistryTransport(endpoint, options, credentials, time, loggers: loggers);
     }
 
     /// <summary>Which rights the tokens of a request are asked for.</summary>
@@ -30,8 +31,9 @@ public sealed partial class RegistryTarget : IImageTarget
     public string Endpoint => _endpoint.ToString();
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static RegistryTarget Create(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time) =>
-        new(endpoint, options, credentials, time);
+    public static RegistryTarget Create(
+        RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers = null) =>
+        new(endpoint, options, credentials, time, loggers);
 
     /// <inheritdoc/>
     /// <remarks>See <see cref="RegistryCheck"/>.</remarks>

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TransferEngine.Images;
 using TransferEngine.Registry;
@@ -5,7 +6,9 @@ using TransferEngine.Registry;
 namespace TransferEngine.Hosting;
 
 /// <summary>A registry that speaks the distribution specification. A Harbor that is addressed so is recognised.</summary>
-internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null) : ISourceScheme, ITargetScheme
+internal sealed class DockerScheme(
+    IOptions<RegistryOptions> options, IOptions<HarborOptions> harbor, TimeProvider time, AuthFiles? authFiles = null, ILoggerFactory? loggers = null)
+    : ISourceScheme, ITargetScheme
 {
     private readonly EndpointCredentialSources _credentials = new(authFiles ?? AuthFiles.OfProcess(time));
 
@@ -14,12 +17,13 @@ internal sealed class DockerScheme(IOptions<RegistryOptions> options, IOptions<H
     public string Form => "docker://host[:port][/prefix]";
 
     public IImageSource OpenSource(string rest, EndpointSettings settings) =>
-        DetectingSource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), _credentials.Of(settings), time);
+        DetectingSource.Create(ParseAddress(rest, Form, "--src-creds"), Merge(options.Value, settings), _credentials.Of(settings), time, loggers);
 
     public IImageTarget OpenTarget(string rest, EndpointSettings settings)
     {
         var endpoint = ParseAddress(rest, Form, "--dest-creds");
-        return DetectingTarget.Create(endpoint, Merge(options.Value, settings), HarborScheme.Merge(harbor.Value, settings.Harbor), _credentials.Of(settings), time);
+        return DetectingTarget.Create(
+            endpoint, Merge(options.Value, settings), HarborScheme.Merge(harbor.Value, settings.Harbor), _credentials.Of(settings), time, loggers);
     }
 
     /// <param name="rest">The address behind the scheme.</param>

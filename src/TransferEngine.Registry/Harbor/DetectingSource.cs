@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -22,8 +23,9 @@ public sealed class DetectingSource : DelegatingSource
 
     /// <summary>No request is sent yet.</summary>
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static DetectingSource Create(RegistryEndpoint endpoint, RegistryOptions registry, ICredentialSource credentials, TimeProvider time) =>
-        new(RegistrySource.Create(endpoint, registry, credentials, time), endpoint, time);
+    public static DetectingSource Create(
+        RegistryEndpoint endpoint, RegistryOptions registry, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers = null) =>
+        new(RegistrySource.Create(endpoint, registry, credentials, time, loggers), endpoint, time);
 
     public override async IAsyncEnumerable<SourceRepository> ListRepositoriesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -31,8 +32,10 @@ public sealed class DetectingTarget : DelegatingTarget
     protected override IImageTarget Inner => _target;
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static DetectingTarget Create(RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time) =>
-        new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options, time);
+    public static DetectingTarget Create(
+        RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time,
+        ILoggerFactory? loggers = null) =>
+        new(RegistryTarget.Create(endpoint, registry, credentials, time, loggers), endpoint, options, time);
 
     public override async Task CheckAsync(CancellationToken cancellationToken)
     {

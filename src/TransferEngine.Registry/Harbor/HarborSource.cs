@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -35,8 +36,9 @@ public sealed class HarborSource : DelegatingSource
 
     /// <summary>No request is sent yet.</summary>
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static HarborSource Create(RegistryEndpoint endpoint, RegistryOptions registry, ICredentialSource credentials, TimeProvider time) =>
-        new(RegistrySource.Create(endpoint, registry, credentials, time), endpoint, time);
+    public static HarborSource Create(
+        RegistryEndpoint endpoint, RegistryOptions registry, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers = null) =>
+        new(RegistrySource.Create(endpoint, registry, credentials, time, loggers), endpoint, time);
 
     /// <inheritdoc/>
     /// <remarks>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
+using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -43,8 +44,10 @@ public sealed class HarborTarget : IImageTarget
     public string Endpoint => _endpoint.Prefix is { } prefix ? $"harbor://{_endpoint.Host}/{prefix}" : $"harbor://{_endpoint.Host}";
 
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static HarborTarget Create(RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time) =>
-        new(RegistryTarget.Create(endpoint, registry, credentials, time), endpoint, options, time);
+    public static HarborTarget Create(
+        RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time,
+        ILoggerFactory? loggers = null) =>
+        new(RegistryTarget.Create(endpoint, registry, credentials, time, loggers), endpoint, options, time);
 
     /// <inheritdoc/>
     /// <remarks>A repository without a folder goes into the default project.</remarks>

@@ -47,6 +47,7 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
         for (var attempt = 0; ; attempt++)
         {
             TransferException trouble;
+            string reason;
             try
             {
                 var response = await ask(cancellationToken);
@@ -55,14 +56,16 @@ internal sealed class RegistryCheck(RegistryTransport transport, RegistryEndpoin
                     return response;
                 response.Dispose();
                 trouble = NotReady(response);
+                reason = RetryReason.Of(response);
             }
             catch (TransferException e) when (e.IsTransient)
             {
                 trouble = e;
+                reason = RetryReason.Of(e.InnerException ?? e);
             }
             if (attempt == _options.RetryTimes)
                 throw trouble;
-            await _transport.BackOffAsync(attempt, cancellationToken);
+            await _transport.BackOffAsync(attempt, reason, cancellationToken);
         }
     }
 

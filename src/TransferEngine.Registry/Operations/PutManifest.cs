@@ -31,7 +31,7 @@ public sealed partial class RegistryTarget
             }
             if (attempt == _options.RetryTimes)
                 throw await NotStoredAsync(response, manifest, subject, cancellationToken);
-            await _transport.BackOffAsync(attempt, cancellationToken);
+            await _transport.BackOffAsync(attempt, RetryReason.WrongAnswer, cancellationToken);
         }
     }
 

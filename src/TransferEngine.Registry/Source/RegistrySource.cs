@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 
 namespace TransferEngine.Registry;
@@ -22,11 +23,11 @@ public sealed partial class RegistrySource : IImageSource
     private volatile bool _isChecked;
     private TransferError? _refused;
 
-    private RegistrySource(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time)
+    private RegistrySource(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers)
     {
         _endpoint = endpoint;
         _options = options;
-        _transport = new RegistryTransport(endpoint, options, credentials, time, RegistryRole.Source);
+        _transport = new RegistryTransport(endpoint, options, credentials, time, RegistryRole.Source, loggers);
     }
 
     internal RegistryTransport Transport => _transport;
@@ -35,8 +36,9 @@ public sealed partial class RegistrySource : IImageSource
 
     /// <summary>No request is sent yet.</summary>
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
-    public static RegistrySource Create(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time) =>
-        new(endpoint, options, credentials, time);
+    public static RegistrySource Create(
+        RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers = null) =>
+        new(endpoint, options, credentials, time, loggers);
 
     public string? Locate(RepositoryName repository, Digest digest) => $"{_endpoint.Host}/{repository}@{digest}";
 

@@ -33,6 +33,7 @@ public sealed partial class RegistrySource
     {
         for (var attempt = 0; ; attempt++)
         {
+            string reason;
             var response = await SendAsync(HttpMethod.Get, path, scope, subject, headers, cancellationToken);
             try
             {
@@ -45,8 +46,9 @@ public sealed partial class RegistrySource
                     throw;
                 if (attempt == _options.RetryTimes)
                     throw SourceErrors.BrokenOff(e, subject);
+                reason = RetryReason.Of(e);
             }
-            await _transport.BackOffAsync(attempt, cancellationToken);
+            await _transport.BackOffAsync(attempt, reason, cancellationToken);
         }
     }
 

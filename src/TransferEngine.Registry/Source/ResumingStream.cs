@@ -119,7 +119,7 @@ internal sealed class ResumingStream(
         if (_breaks == options.RetryTimes)
             throw SourceErrors.BrokenOff(cause, subject, _position);
         _response?.Dispose();
-        await transport.BackOffAsync(_breaks++, cancellationToken);
+        await transport.BackOffAsync(_breaks++, RetryReason.Of(cause), cancellationToken);
         await OpenAsync(cancellationToken);
     }
 

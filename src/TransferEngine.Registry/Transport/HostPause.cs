@@ -6,14 +6,18 @@ namespace TransferEngine.Registry;
 /// Keeps all requests to a host back while it asks for it: <c>Retry-After</c> concerns the client, not the one request that was
 /// answered so (RFC 9110, section 10.2.3: seconds or a date).
 /// </summary>
-internal sealed class HostPause(TimeProvider time, TimeSpan longest)
+internal sealed class HostPause(TimeProvider time, TimeSpan longest, RegistryTelemetry telemetry)
 {
     private long _untilTicks;
 
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         var left = new DateTimeOffset(Volatile.Read(ref _untilTicks), TimeSpan.Zero) - time.GetUtcNow();
-        return left <= TimeSpan.Zero ? Task.CompletedTask : Task.Delay(left < longest ? left : longest, time, cancellationToken);
+        if (left <= TimeSpan.Zero)
+            return Task.CompletedTask;
+        var pause = left < longest ? left : longest;
+        telemetry.Paused(RetryReason.Throttled, pause);
+        return Task.Delay(pause, time, cancellationToken);
     }
 
     /// <summary>Notes what the answer asks for. True if that is a pause: a date that is past, by a clock that differs from ours, is none.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -8,6 +9,8 @@ namespace TransferEngine.Registry;
 /// <summary>Makes the connection pools of a registry.</summary>
 internal static class HttpHandlers
 {
+    private static readonly DistributedContextPropagator WithoutHeaders = DistributedContextPropagator.CreateNoOutputPropagator();
+
     // RFC 5280, section 4.2.1.12: id-kp-serverAuth.
     private static readonly Oid ServerAuthentication = new("1.3.6.1.5.5.7.3.1");
 
@@ -43,7 +46,8 @@ internal static class HttpHandlers
             AutomaticDecompression = System.Net.DecompressionMethods.None,
             ConnectTimeout = options.ConnectTimeout,
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            ActivityHeadersPropagator = null,
+            // Requests are in the traces of who listens; where a trace goes on is nothing for a registry to know.
+            ActivityHeadersPropagator = WithoutHeaders,
             Proxy = new EnvironmentProxy(HttpClient.DefaultProxy),
             ConnectCallback = guard.ConnectAsync,
             SslOptions = ssl,

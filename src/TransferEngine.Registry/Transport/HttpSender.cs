@@ -13,13 +13,15 @@ internal sealed class HttpSender : IDisposable
     private static readonly ProductInfoHeaderValue UserAgent = new("transfer-engine", typeof(HttpSender).Assembly.GetName().Version!.ToString(3));
 
     private readonly RegistryOptions _options;
+    private readonly RegistryTelemetry _telemetry;
     private readonly AddressGuard _guard;
     private readonly HttpMessageInvoker _own;
     private readonly HttpMessageInvoker _elsewhere;
 
-    public HttpSender(RegistryEndpoint endpoint, RegistryOptions options)
+    public HttpSender(RegistryEndpoint endpoint, RegistryOptions options, RegistryTelemetry telemetry)
     {
         _options = options;
+        _telemetry = telemetry;
         _guard = new AddressGuard(endpoint.ApiHost);
         _own = new HttpMessageInvoker(HttpHandlers.Own(endpoint, options, _guard));
         _elsewhere = new HttpMessageInvoker(HttpHandlers.Elsewhere(options, _guard));
@@ -64,9 +66,11 @@ internal sealed class HttpSender : IDisposable
     private async Task<HttpResponseMessage> SendAsync(
         HttpMessageInvoker connections, HttpRequestMessage request, IdleWatch watch, CancellationToken cancellationToken)
     {
+        var began = _telemetry.Begin();
         try
         {
             var response = await connections.SendAsync(request, watch.Token);
+            _telemetry.Answered(began, request, response);
             if (request.RequestUri!.Authority == Base.Authority)
                 Answered?.Invoke(response);
             // What an error says is taken at once, while its silence is watched.
@@ -77,9 +81,16 @@ internal sealed class HttpSender : IDisposable
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             // The end of the time that connecting may take, the handshake included, looks like a cancellation.
-            throw watch.IsIdle ? new TimeoutException($"no answer for {_options.IdleTimeout}", e)
+            Exception silence = watch.IsIdle ? new TimeoutException($"no answer for {_options.IdleTimeout}", e)
                 : e.InnerException is TimeoutException ? new TimeoutException($"no connection within {_options.ConnectTimeout}", e)
                 : new IOException("the request was broken off", e);
+            _telemetry.Unanswered(began, request, silence);
+            throw silence;
+        }
+        catch (Exception e) when (Silence.Is(e))
+        {
+            _telemetry.Unanswered(began, request, e);
+            throw;
         }
         catch (SocketException e)
         {

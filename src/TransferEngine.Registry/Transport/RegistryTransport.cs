@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 
 namespace TransferEngine.Registry;
 
@@ -12,21 +13,24 @@ internal sealed class RegistryTransport : IDisposable
 
     private readonly RegistryOptions _options;
     private readonly TimeProvider _time;
+    private readonly RegistryTelemetry _telemetry;
     private readonly HttpSender _sender;
     private readonly HostPause _pause;
     private readonly HostPulse _pulse;
     private readonly Retries _retries;
 
     public RegistryTransport(
-        RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, RegistryRole role = RegistryRole.Target)
+        RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, RegistryRole role = RegistryRole.Target,
+        ILoggerFactory? loggers = null)
     {
         _options = options;
         _time = time;
         Role = role;
-        _sender = new HttpSender(endpoint, options);
-        _pause = new HostPause(time, options.MaxRetryDelay);
+        _telemetry = new RegistryTelemetry(endpoint, time, loggers);
+        _sender = new HttpSender(endpoint, options, _telemetry);
+        _pause = new HostPause(time, options.MaxRetryDelay, _telemetry);
         _pulse = new HostPulse(time, options.MaxOutage, IsAnsweringAsync);
-        _retries = new Retries(options, time, _pulse, _pause, new PullLimit(time));
+        _retries = new Retries(options, time, _pulse, _pause, new PullLimit(time), _telemetry);
         var tokens = new TokenClient(endpoint, new RealmGuard(endpoint, options.TrustedRealms, role), role, SendTokenRequestAsync, time);
         Authenticator = new Authenticator(endpoint, credentials, tokens, time);
         _sender.Answered = response =>
@@ -47,6 +51,7 @@ internal sealed class RegistryTransport : IDisposable
         set
         {
             _sender.Base = value;
+            _telemetry.Registry = value;
             Authenticator.IsTls = value.Scheme == Uri.UriSchemeHttps;
         }
     }
@@ -137,7 +142,7 @@ internal sealed class RegistryTransport : IDisposable
     /// <summary>Only the registry itself is given credentials: an upload location may be elsewhere.</summary>
     public bool IsOwn(Uri uri) => _sender.IsOwn(uri);
 
-    public Task BackOffAsync(int attempt, CancellationToken cancellationToken) => _retries.BackOffAsync(attempt, cancellationToken);
+    public Task BackOffAsync(int attempt, string reason, CancellationToken cancellationToken) => _retries.BackOffAsync(attempt, reason, cancellationToken);
 
     private async Task<HttpResponseMessage> SendAuthorizedAsync(Func<HttpRequestMessage> make, string scope, CancellationToken cancellationToken)
     {

@@ -9,13 +9,16 @@ namespace TransferEngine.Registry;
 /// answered with. Tries are counted only while the registry answers somebody; while it answers nobody, being restarted or cut off, it is asked until
 /// it has been silent for <see cref="RegistryOptions.MaxOutage"/>, and only then the whole of it is given up.
 /// </summary>
-internal sealed class Retries(RegistryOptions options, TimeProvider time, HostPulse pulse, HostPause pause, PullLimit pullLimit)
+internal sealed class Retries(RegistryOptions options, TimeProvider time, HostPulse pulse, HostPause pause, PullLimit pullLimit, RegistryTelemetry telemetry)
 {
     // What is down is asked often enough for its return to be noticed soon.
     private const int LongestStepOfOutage = 3;
 
     /// <summary>What came of one try: an answer, or nothing.</summary>
-    private readonly record struct Try(HttpResponseMessage? Response, Exception? Cause, bool IsFinal, bool IsPaused);
+    private readonly record struct Try(HttpResponseMessage? Response, Exception? Cause, bool IsFinal, bool IsPaused)
+    {
+        public string Reason => IsPaused ? RetryReason.Throttled : Response is { } response ? RetryReason.Of(response) : RetryReason.Of(Cause!);
+    }
 
     /// <returns>The answer, whatever its status; what passes only after as many tries as the options say.</returns>
     /// <exception cref="TransferException">There was none.</exception>
@@ -34,16 +37,31 @@ internal sealed class Retries(RegistryOptions options, TimeProvider time, HostPu
             if (!isBeating && pulse.IsGone(began))
                 throw await GoneAsync(tried, subject, cancellationToken);
             tried.Response?.Dispose();
-            await (tried.IsPaused ? pause.WaitAsync(cancellationToken)
-                : BackOffAsync(isBeating ? attempt - 1 : Math.Min(failures, LongestStepOfOutage), cancellationToken));
+            var reason = isBeating ? tried.Reason : RetryReason.Outage;
+            if (tried.IsPaused)
+                await PauseAsync(reason, cancellationToken);
+            else
+                await BackOffAsync(isBeating ? attempt - 1 : Math.Min(failures, LongestStepOfOutage), reason, cancellationToken);
         }
     }
 
     /// <summary>The pause before the next try of something that has failed <paramref name="attempt"/> + 1 times.</summary>
-    public Task BackOffAsync(int attempt, CancellationToken cancellationToken)
+    /// <param name="attempt">How many tries there were before.</param>
+    /// <param name="reason">One of <see cref="RetryReason"/>.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task BackOffAsync(int attempt, string reason, CancellationToken cancellationToken)
     {
         var step = options.RetryDelay * Math.Pow(2, Math.Min(attempt, 16)) * (0.5 + Random.Shared.NextDouble());
-        return Task.Delay(step < options.MaxRetryDelay ? step : options.MaxRetryDelay, time, cancellationToken);
+        var backOff = step < options.MaxRetryDelay ? step : options.MaxRetryDelay;
+        telemetry.Retried(reason);
+        telemetry.Paused(reason, backOff);
+        return Task.Delay(backOff, time, cancellationToken);
+    }
+
+    private Task PauseAsync(string reason, CancellationToken cancellationToken)
+    {
+        telemetry.Retried(reason);
+        return pause.WaitAsync(cancellationToken);
     }
 
     private async Task<Try> TryAsync(Func<Task<HttpResponseMessage>> send, RequestSubject subject, CancellationToken cancellationToken)
