@@ -38,7 +38,7 @@ public sealed class AuthorizationTests : TokenRegistryTests
         UseTokens(http => ScriptedRegistry.StatusAsync(http, http.Request.Headers.Authorization == "Bearer token-2" ? 401 : 404, "", ("WWW-Authenticate", "Basic realm=\"harbor\"")));
         await using var target = await Registry.ConnectAsync();
         Assert.Null(await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
-        Assert.Equal(3, _tokens);
+        Assert.Equal(3, Tokens);
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class AuthorizationTests : TokenRegistryTests
 
         var answers = await Task.WhenAll(Enumerable.Range(0, Requests).Select(_ => target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None)));
         Assert.All(answers, length => Assert.Equal(7, length));
-        Assert.Equal(3, _tokens);
+        Assert.Equal(3, Tokens);
     }
 
     [Theory]
@@ -78,7 +78,7 @@ public sealed class AuthorizationTests : TokenRegistryTests
         await using var target = await Registry.ConnectAsync(time: new SteppedTime());
         target.Transport.Authenticator.MinTokenAge = TimeSpan.FromSeconds(minSeconds);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
-        Assert.Equal(tokens, _tokens);
+        Assert.Equal(tokens, Tokens);
     }
 
     [Fact]
@@ -108,7 +108,7 @@ public sealed class AuthorizationTests : TokenRegistryTests
         Assert.Equal(7, await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None));
         othersWent.SetResult();
         Assert.Equal(7, await answer);
-        Assert.Equal(3, _tokens);
+        Assert.Equal(3, Tokens);
 
         static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
@@ -122,10 +122,10 @@ public sealed class AuthorizationTests : TokenRegistryTests
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
         time.Now += TimeSpan.FromSeconds(70);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
-        Assert.Equal(2, _tokens);
+        Assert.Equal(2, Tokens);
         time.Now += TimeSpan.FromSeconds(15);
         await target.HeadBlobAsync(App, Digest.OfSha256([1]), CancellationToken.None);
-        Assert.Equal(3, _tokens);
+        Assert.Equal(3, Tokens);
     }
 
     [Fact]

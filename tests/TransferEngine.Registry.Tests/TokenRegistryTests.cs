@@ -12,6 +12,9 @@ public abstract class TokenRegistryTests : IAsyncLifetime
 
     protected static RepositoryName App { get; } = RepositoryName.Parse("team/app");
 
+    /// <summary>How many tokens it has given out.</summary>
+    private protected int Tokens => _tokens;
+
     private protected ScriptedRegistry Registry { get; private set; } = null!;
 
     public async Task InitializeAsync() => Registry = await ScriptedRegistry.StartAsync();
