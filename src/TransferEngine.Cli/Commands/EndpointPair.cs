@@ -54,6 +54,6 @@ internal sealed class EndpointPair
         };
         var opener = new JobOpener(services.GetRequiredService<IEndpoints>(), services.GetRequiredService<IOptions<EngineOptions>>().Value);
         return await opener.Prepare(
-            definition, _sourceOptions.Secrets(parse, _host.Console), _targetOptions.Secrets(parse, _host.Console), _selection.ListFile(parse) ?? "").UseAsync(use);
+            definition, _sourceOptions.Secrets(parse, _host.Console), _targetOptions.Secrets(parse, _host.Console), _selection.ListFile(parse)).UseAsync(use);
     }
 }

@@ -82,11 +82,7 @@ internal sealed class SelectionOptions
 
     /// <summary>The source, narrowed to the list of images and the platforms if they are given.</summary>
     /// <exception cref="TransferException">The list can't be read or understood, or a platform not.</exception>
-    public IImageSource Narrow(ParseResult parse, IImageSource source)
-    {
-        var listed = parse.GetValue(_images) is { } file ? ListedImages.Open(source, file, Referrers(parse)) : source;
-        return PlatformSelection.Narrow(listed, [.. (parse.GetValue(_platforms) ?? []).Select(Platform.Parse)]);
-    }
+    public IImageSource Narrow(ParseResult parse, IImageSource source) => Definition(parse).Narrow(source, ListFile(parse));
 
     public bool Referrers(ParseResult parse) => !parse.GetValue(_noReferrers);
 

@@ -20,16 +20,16 @@ public sealed class JobOpener(IEndpoints endpoints, EngineOptions options, Func<
     /// <param name="job">What is wanted.</param>
     /// <param name="source">The source's.</param>
     /// <param name="target">The target's.</param>
-    /// <param name="images">How messages call the list of images (<see cref="SelectionDefinition.Images"/>).</param>
+    /// <param name="list">How messages call the list of images (<see cref="SelectionDefinition.Images"/>).</param>
     /// <inheritdoc cref="Prepare(JobDefinition)" path="/exception"/>
-    public PreparedJob Prepare(JobDefinition job, EndpointSecrets source, EndpointSecrets target, string images = "select.images")
+    public PreparedJob Prepare(JobDefinition job, EndpointSecrets source, EndpointSecrets target, string? list = "select.images")
     {
-        // Parsed for its mistakes: the job does it once more, when it is opened.
+        // Parsed for their mistakes: the job does it once more, when it is opened.
         _ = new ImageSelection(job.Select);
+        _ = job.Select.Platforms.Select(Platform.Parse).ToList();
         var rules = job.Mapping ?? options.Mapping;
         _ = RepositoryMapping.Parse(rules);
-        return new PreparedJob(job with { Mapping = rules }, endpoints, EndpointSettings.Of(job.Source, source), EndpointSettings.Of(job.Target, target),
-            [.. job.Select.Platforms.Select(Platform.Parse)], images);
+        return new PreparedJob(job with { Mapping = rules }, endpoints, EndpointSettings.Of(job.Source, source), EndpointSettings.Of(job.Target, target), list);
     }
 
     private EndpointSecrets SecretsOf(EndpointDefinition endpoint) => endpoint is { Username: { } user, PasswordEnv: { } variable }
@@ -46,17 +46,15 @@ public sealed class PreparedJob
     private readonly IEndpoints _endpoints;
     private readonly EndpointSettings _source;
     private readonly EndpointSettings _target;
-    private readonly Platform[] _platforms;
-    private readonly string _images;
+    private readonly string? _list;
 
-    internal PreparedJob(JobDefinition definition, IEndpoints endpoints, EndpointSettings source, EndpointSettings target, Platform[] platforms, string images)
+    internal PreparedJob(JobDefinition definition, IEndpoints endpoints, EndpointSettings source, EndpointSettings target, string? list)
     {
         Definition = definition;
         _endpoints = endpoints;
         _source = source;
         _target = target;
-        _platforms = platforms;
-        _images = images;
+        _list = list;
     }
 
     /// <summary>The job, its mapping that of the options where it had none.</summary>
@@ -68,14 +66,6 @@ public sealed class PreparedJob
     {
         await using var target = _endpoints.OpenTarget(Definition.Target.Address, _target);
         await using var source = _endpoints.OpenSource(Definition.Source.Address, _source);
-        return await use(new MigrationJob(Narrow(source), target) { Definition = Definition });
-    }
-
-    private IImageSource Narrow(IImageSource source)
-    {
-        var listed = Definition.Select.Images is { } images
-            ? new ListedImages(source, ImageList.Parse(new StringReader(string.Join('\n', images)), ListedImages.HostOf(source.Endpoint), _images), Definition.Select.Referrers)
-            : source;
-        return PlatformSelection.Narrow(listed, _platforms);
+        return await use(new MigrationJob(Definition.Select.Narrow(source, _list), target) { Definition = Definition });
     }
 }

@@ -12,31 +12,30 @@ namespace TransferEngine.Hosting;
 internal sealed class OptionKeys
 {
     private readonly IConfigurationProvider[] _sources;
-    private readonly IReadOnlyList<IConfigurationSection> _sections;
+    private readonly ILookup<string, IConfigurationSection> _keys;
 
-    private OptionKeys(IConfigurationProvider[] sources, IReadOnlyList<IConfigurationSection> sections) => (_sources, _sections) = (sources, sections);
+    private OptionKeys(IConfigurationProvider[] sources, IEnumerable<IConfiguration> sections) =>
+        (_sources, _keys) = (sources, sections.SelectMany(section => section.GetChildren()).ToLookup(child => Bare(child.Key), StringComparer.Ordinal));
 
     /// <summary>Every key that is there, as it is spelt.</summary>
-    public IEnumerable<string> All => _sections.SelectMany(section => section.GetChildren()).Select(child => child.Key);
+    public IEnumerable<string> All => _keys.SelectMany(spellings => spellings).Select(child => child.Key);
 
     public static OptionKeys Of(IConfiguration configuration, string path)
     {
         IEnumerable<IConfiguration> sections = [configuration];
         foreach (var part in path.Split(':'))
             sections = sections.SelectMany(section => section.GetChildren()).Where(child => Bare(child.Key) == Bare(part)).ToList();
-        return new OptionKeys([.. (configuration as IConfigurationRoot)?.Providers ?? []], [.. sections.Cast<IConfigurationSection>()]);
+        return new OptionKeys([.. (configuration as IConfigurationRoot)?.Providers ?? []], sections);
     }
 
     /// <summary>True if some source gives the key a text, in whose place there should be keys.</summary>
-    public bool IsText(string name) => _sections.SelectMany(section => section.GetChildren()).Any(child => Bare(child.Key) == Bare(name) && child.Value is { Length: > 0 });
+    public bool IsText(string name) => _keys[Bare(name)].Any(child => child.Value is { Length: > 0 });
 
     /// <summary>What the strongest source says of a key; null if none says anything.</summary>
     /// <exception cref="TransferException">One source spells it in two ways, and says two things.</exception>
     public IConfigurationSection? Find(string name)
     {
-        var given = _sections.SelectMany(section => section.GetChildren())
-            .Where(child => Bare(child.Key) == Bare(name) && child.Exists())
-            .GroupBy(StrengthOf).MaxBy(group => group.Key)?.ToList() ?? [];
+        var given = _keys[Bare(name)].Where(child => child.Exists()).GroupBy(StrengthOf).MaxBy(group => group.Key)?.ToList() ?? [];
         if (given.Find(other => OptionValue.TextOf(other) != OptionValue.TextOf(given[0])) is { } contrary)
             throw new TransferException(new TransferError(ErrorCode.ConfigurationInvalid,
                 $"{Printable.Of(given[0].Path.Replace(':', '.'))} and {Printable.Of(contrary.Path.Replace(':', '.'))} are the same key, and say two things.")

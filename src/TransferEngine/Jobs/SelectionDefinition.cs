@@ -1,3 +1,5 @@
+using TransferEngine.Images;
+
 namespace TransferEngine;
 
 /// <summary>Which images a job takes, as data; what is left out does not narrow it. See <see cref="ImageSelection"/>.</summary>
@@ -35,4 +37,16 @@ public sealed record SelectionDefinition
     /// With each image, what refers to it: signatures, SBOMs and other artifacts with it as their subject, or with its digest in their tag.
     /// </summary>
     public bool Referrers { get; init; } = true;
+
+    /// <summary>The source, narrowed to the list of images and the platforms where these are given.</summary>
+    /// <param name="source">What to narrow; disposed with the result.</param>
+    /// <param name="list">How messages call the list.</param>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the list or a platform can't be understood.</exception>
+    public IImageSource Narrow(IImageSource source, string? list)
+    {
+        var listed = Images is { } images
+            ? new ListedImages(source, ImageList.Parse(new StringReader(string.Join('\n', images)), ListedImages.HostOf(source.Endpoint), list), Referrers)
+            : source;
+        return PlatformSelection.Narrow(listed, [.. Platforms.Select(Platform.Parse)]);
+    }
 }

@@ -33,11 +33,6 @@ public sealed class ImageList
 
     public IReadOnlyList<ListedImage> Of(RepositoryName repository) => _images.GetValueOrDefault(repository) ?? [];
 
-    /// <param name="path">The file; kept for messages.</param>
-    /// <param name="host"><c>host[:port]</c> of the source; null for one that has none, as a storage tree.</param>
-    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
-    public static ImageList Read(string path, string? host) => Parse(new StringReader(string.Join('\n', ReadLines(path))), host, path);
-
     /// <summary>The lines of a list, not yet understood: what <see cref="SelectionDefinition.Images"/> holds.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or is longer than any list.</exception>
     public static IReadOnlyList<string> ReadLines(string path)
@@ -53,7 +48,10 @@ public sealed class ImageList
         }
     }
 
-    /// <inheritdoc cref="Read"/>
+    /// <param name="reader">The lines.</param>
+    /// <param name="host"><c>host[:port]</c> of the source; null for one that has none, as a storage tree.</param>
+    /// <param name="path">How messages call the list: the file, mostly.</param>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: a line can't be understood.</exception>
     public static ImageList Parse(TextReader reader, string? host, string? path = null)
     {
         var list = new ImageList(path, host);

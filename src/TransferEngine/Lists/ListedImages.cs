@@ -13,12 +13,6 @@ public sealed class ListedImages(IImageSource source, ImageList list, bool compa
 {
     private const int FoundAhead = 8;
 
-    /// <param name="source">What to narrow; disposed with the result.</param>
-    /// <param name="path">A file that <see cref="ImageList"/> describes.</param>
-    /// <param name="companions">Also the tags that belong to a listed image by their name.</param>
-    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the file can't be read, or a line not understood.</exception>
-    public static ListedImages Open(IImageSource source, string path, bool companions = false) => new(source, ImageList.Read(path, HostOf(source.Endpoint)), companions);
-
     /// <summary>The source that the list narrows.</summary>
     internal IImageSource Whole => Inner;
 

@@ -162,13 +162,7 @@ public sealed class BlobDirectorySpec : EngineSpec
     public void A_recovered_directory_has_blobs_mounted_from_where_its_journal_says()
     {
         var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
-        first.Send(directory, Place("a"));
-        Uploaded(crew, "a");
-        first.ExpectMsg<BlobPlaced>();
-
-        var recovered = Restart(directory, first, "a", crew.Ref);
-        second.Send(recovered, Place("b"));
+        second.Send(Recovered(crew, first), Place("b"));
         second.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
     }
@@ -177,11 +171,7 @@ public sealed class BlobDirectorySpec : EngineSpec
     public void Of_two_places_on_record_the_later_one_is_believed_since_the_earlier_one_had_lost_the_blob()
     {
         var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
-        first.Send(directory, Place("a"));
-        Uploaded(crew, "a");
-        first.ExpectMsg<BlobPlaced>();
-        directory = Restart(directory, first, "a", crew.Ref);
+        var directory = Recovered(crew, first);
         _target.Lose("a", Blob.Digest);
         second.Send(directory, Place("b"));
         Uploaded(crew, "b");
@@ -197,11 +187,7 @@ public sealed class BlobDirectorySpec : EngineSpec
     public void A_place_that_only_the_journal_knew_and_that_has_lost_the_blob_is_tried_by_one_alone()
     {
         var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
-        first.Send(directory, Place("a"));
-        Uploaded(crew, "a");
-        first.ExpectMsg<BlobPlaced>();
-        directory = Restart(directory, first, "a", crew.Ref);
+        var directory = Recovered(crew, first);
         _target.Lose("a", Blob.Digest);
         second.Send(directory, Place("b"));
         third.Send(directory, Place("c"));
@@ -244,6 +230,16 @@ public sealed class BlobDirectorySpec : EngineSpec
     }
 
     private IActorRef Start(IActorRef crew) => Sys.ActorOf(Props.Create(() => new BlobDirectory("job", crew)));
+
+    /// <summary>A directory that knows from the journal alone that the blob is in a.</summary>
+    private IActorRef Recovered(TestProbe crew, TestProbe asker)
+    {
+        var directory = Start(crew.Ref);
+        asker.Send(directory, Place("a"));
+        Uploaded(crew, "a");
+        asker.ExpectMsg<BlobPlaced>();
+        return Restart(directory, asker, "a", crew.Ref);
+    }
 
     /// <summary>A directory that knows only what the journal says, after the one that put it there has all of it on record.</summary>
     private IActorRef Restart(IActorRef directory, TestProbe asker, string repository, IActorRef crew)
