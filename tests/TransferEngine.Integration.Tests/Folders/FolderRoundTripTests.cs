@@ -15,7 +15,8 @@ public sealed class FolderRoundTripTests : IDisposable
     private readonly SampleTree _tree;
     private int _jobs;
 
-    public FolderRoundTripTests() => _tree = SampleTree.Build(_folder.Of("tree"), new SampleTreeOptions { Repositories = 14, TaggedImages = 90 });
+    // No layer twice in an image: see SampleTreeOptions.RepeatedLayers.
+    public FolderRoundTripTests() => _tree = SampleTree.Build(_folder.Of("tree"), new SampleTreeOptions { Repositories = 14, TaggedImages = 90, RepeatedLayers = false });
 
     private string Forest => _folder.Of("forest");
 

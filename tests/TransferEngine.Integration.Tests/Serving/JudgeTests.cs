@@ -14,7 +14,9 @@ public sealed class JudgeTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SampleTree _tree;
 
-    public JudgeTests() => _tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 8, TaggedImages = 48, MaxLayerBytes = 32 * 1024 });
+    // No layer twice in an image: see SampleTreeOptions.RepeatedLayers.
+    public JudgeTests() => _tree = SampleTree.Build(
+        _folder.Of("source"), new SampleTreeOptions { Repositories = 8, TaggedImages = 48, MaxLayerBytes = 32 * 1024, RepeatedLayers = false });
 
     private IEnumerable<RepositoryName> Repositories => _tree.Tagged.Select(image => image.Name.Repository).Distinct();
 

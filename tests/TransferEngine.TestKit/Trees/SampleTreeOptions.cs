@@ -20,5 +20,11 @@ public sealed record SampleTreeOptions
     /// <summary>Largest layer, in bytes.</summary>
     public long MaxLayerBytes { get; init; } = 64 * 1024;
 
+    /// <summary>
+    /// Whether some images name one of their layers twice. skopeo pushes both at once, and docker-registry 2.8 writes its links in place:
+    /// who asks for the layer while the other's link is still empty is answered 500.
+    /// </summary>
+    public bool RepeatedLayers { get; init; } = true;
+
     public ulong Seed { get; init; } = 1;
 }

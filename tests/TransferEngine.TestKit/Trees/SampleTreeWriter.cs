@@ -99,7 +99,7 @@ internal sealed class SampleTreeWriter(string root, SampleTreeOptions options)
         List<Descriptor> layers = [.. baseLayers, .. own];
         if (_ordinal % 7 == 2)
             layers.Insert(baseLayers.Length, _empty);
-        if (_ordinal % 11 == 3)
+        if (options.RepeatedLayers && _ordinal % 11 == 3)
             layers.Add(own[0]);
         return new ImageSpec(NewConfig(layers), layers)
         {
