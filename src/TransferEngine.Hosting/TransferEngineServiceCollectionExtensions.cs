@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using TransferEngine.Hosting;
 using TransferEngine.Registry;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 
 namespace TransferEngine;
 
@@ -47,11 +47,11 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTreeScheme>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
-        services.TryAddSingleton<IJobStore>(provider => new SqliteJobStore(provider.OptionsOf<JobStoreOptions>()));
-        services.TryAddSingleton<IActorSystemFactory>(provider => new SqlActorSystemFactory(provider.OptionsOf<JobStoreOptions>()));
+        services.TryAddSingleton<IJobStore>(provider => new SqlJobStore(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<IActorSystemProvider>(provider => new SqlActorSystem(provider.OptionsOf<JobStoreOptions>()));
         services.TryAddSingleton<Images.IHashedFiles>(provider => new SqliteHashedFiles(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
-            provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemFactory>(), provider.GetRequiredService<TimeProvider>(),
+            provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemProvider>(), provider.GetRequiredService<IJobStore>(), provider.GetRequiredService<TimeProvider>(),
             provider.GetService<Images.IHashedFiles>(), provider.GetService<ILoggerFactory>()));
         return services;
     }

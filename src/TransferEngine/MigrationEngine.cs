@@ -13,28 +13,32 @@ using TransferEngine.Telemetry;
 namespace TransferEngine;
 
 /// <summary>
-/// The engine on actors. A migration runs in an actor system of its own on the job's journal; planning and verification
+/// The engine on Akka.NET. A migration is an actor in the process's actor system, with the job's journal; planning and verification
 /// only ask, so they need neither.
 /// </summary>
 public sealed class MigrationEngine : ITransferEngine
 {
     private readonly EngineOptions _options;
-    private readonly IActorSystemFactory _systems;
+    private readonly IActorSystemProvider _system;
+    private readonly IJobStore _jobs;
     private readonly TimeProvider _time;
     private readonly IHashedFiles _hashed;
     private readonly ILogger _log;
 
     /// <param name="options">The dials.</param>
-    /// <param name="systems">Where a job's actors run, on its journal.</param>
+    /// <param name="system">Where jobs run. Asked for when the first one starts.</param>
+    /// <param name="jobs">Where their state is kept.</param>
     /// <param name="time">The clock.</param>
     /// <param name="hashed">What is known of files that were hashed before; null to remember it for the process alone.</param>
     /// <param name="loggers">Where the engine logs, under <see cref="TransferTelemetry.LogCategory"/>; null for nowhere.</param>
     /// <exception cref="ValidationException">An option is out of its range.</exception>
-    public MigrationEngine(EngineOptions options, IActorSystemFactory systems, TimeProvider time, IHashedFiles? hashed = null, ILoggerFactory? loggers = null)
+    public MigrationEngine(
+        EngineOptions options, IActorSystemProvider system, IJobStore jobs, TimeProvider time, IHashedFiles? hashed = null, ILoggerFactory? loggers = null)
     {
         Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
         _options = options;
-        _systems = systems;
+        _system = system;
+        _jobs = jobs;
         _time = time;
         _hashed = hashed ?? new MemoryHashedFiles();
         _log = loggers?.CreateLogger(TransferTelemetry.LogCategory) ?? NullLogger.Instance;
@@ -60,7 +64,8 @@ public sealed class MigrationEngine : ITransferEngine
         OverlapCheck.Run(job);
         await job.Target.CheckAsync(cancellationToken);
         await CollisionCheck.RunAsync(job, cancellationToken);
-        await using var actors = await _systems.OpenAsync(job.Name, job.Restart, cancellationToken);
+        await using var lease = await _jobs.OpenAsync(job.Name, job.Restart, cancellationToken);
+        var system = await _system.GetAsync(cancellationToken);
 
         using var work = new DetachedWork(_options.Requests);
         using var censusStop = new CancellationTokenSource();
@@ -84,10 +89,9 @@ public sealed class MigrationEngine : ITransferEngine
         guarded.OnStarted(meter);
         var census = work.RunAsync(token => ImageCensus.CountAsync(job, meter, token), censusStop.Token);
 
-        var outcome = await SuperviseAsync(actors.System, runtime, cancellationToken);
+        var outcome = await SuperviseAsync(system, runtime, lease, cancellationToken);
         await censusStop.CancelAsync();
         await Task.WhenAny(census);
-        await actors.System.Terminate();
         await work.DrainAsync();
         if (outcome.Fatal is { Code: ErrorCode.JobDiffers } difference)
             throw new TransferException(difference);
@@ -142,14 +146,15 @@ public sealed class MigrationEngine : ITransferEngine
         return job with { Name = job.Name };
     }
 
-    private static async Task<MigrationOutcome> SuperviseAsync(ActorSystem system, JobRuntime runtime, CancellationToken cancellationToken)
+    private static async Task<MigrationOutcome> SuperviseAsync(ActorSystem system, JobRuntime runtime, IJobLease lease, CancellationToken cancellationToken)
     {
         var (runtimes, job) = (JobRuntimes.Of(system), runtime.Job.Name);
         runtimes.Add(runtime);
         try
         {
-            var supervisor = system.ActorOf(Props.Create(() => new MigrationSupervisor(job)), "migration");
-            await using var stop = cancellationToken.Register(() => supervisor.Tell(MigrationProtocol.StopMigration.Instance, ActorRefs.NoSender));
+            runtimes.Host.Tell(new JobHost.StartJob(job));
+            await using var lost = lease.Lost.Register(() => runtimes.Host.Tell(new JobHost.TellJob(job, MigrationProtocol.LeaseLost.Instance)));
+            await using var stop = cancellationToken.Register(() => runtimes.Host.Tell(new JobHost.TellJob(job, MigrationProtocol.StopMigration.Instance)));
             return await runtime.Outcome.Task;
         }
         finally

@@ -16,8 +16,8 @@ public sealed class ReferenceRules
         ["TransferEngine.Registry"] = ["TransferEngine.Images"],
         ["TransferEngine.Storage"] = ["TransferEngine.Images"],
         ["TransferEngine"] = ["TransferEngine.Images", Actors],
-        ["TransferEngine.Sql"] = ["TransferEngine", Actors],
-        ["TransferEngine.Hosting"] = ["TransferEngine", "TransferEngine.Registry", "TransferEngine.Storage", "TransferEngine.Hocon", "TransferEngine.Sql", Actors],
+        ["TransferEngine.Persistence"] = ["TransferEngine", Actors],
+        ["TransferEngine.Hosting"] = ["TransferEngine", "TransferEngine.Registry", "TransferEngine.Storage", "TransferEngine.Hocon", "TransferEngine.Persistence", Actors],
         ["TransferEngine.Service"] = ["TransferEngine.Hosting"],
         ["TransferEngine.Cli"] = ["TransferEngine.Hosting", "TransferEngine.Service", Actors],
     };

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using System.Text.Json;
 using TransferEngine.Registry;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 
 namespace TransferEngine.Hocon.Tests;
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 using TransferEngine.Hocon;
 using TransferEngine.Images;
 using TransferEngine.Registry;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using Xunit;
 
 namespace TransferEngine.Hosting.Tests;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using TransferEngine.Hocon;
 using TransferEngine.Images;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using Xunit;
 
 namespace TransferEngine.Hosting.Tests;

@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Hosting;
 using TransferEngine.Images;
 using TransferEngine.Service.Tests.Conformance;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Faults;
 using TransferEngine.TestKit.Registries;

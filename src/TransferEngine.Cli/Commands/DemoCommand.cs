@@ -6,7 +6,7 @@ using TransferEngine.Cli.Wording;
 using TransferEngine.Hosting;
 using TransferEngine.Images;
 using TransferEngine.Service.Registry;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Cli.Commands;

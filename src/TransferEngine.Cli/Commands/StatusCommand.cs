@@ -8,7 +8,7 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Cli.Commands;
 
-/// <summary><c>transfer status</c>: what the journals of this machine tell.</summary>
+/// <summary><c>transfer status</c>: what the journals tell, and who runs which job.</summary>
 internal static class StatusCommand
 {
     public static Command Create(CliHost host)
@@ -16,6 +16,8 @@ internal static class StatusCommand
         var command = new Command("status", "Shows the jobs whose state is kept on this machine: all, one a line, or one in full.");
         var job = new Argument<string?>("JOB") { Description = "A job's name. Default: all jobs.", Arity = ArgumentArity.ZeroOrOne };
         command.Add(job);
+        var remove = OptionFactory.Flag("--remove", "Forget the job, if nobody runs it: a later run of it begins anew.");
+        command.Add(remove);
         var json = JsonOption.AddTo(command, "Write one JSON object per job and line.");
         var general = new GeneralOptions(command, host);
         command.SetAction(async (parse, cancellationToken) =>
@@ -23,12 +25,23 @@ internal static class StatusCommand
             await using var services = general.BuildServices(parse);
             var jobs = services.GetRequiredService<IJobStore>();
             var isAll = parse.GetValue(job) is null;
-            var names = parse.GetValue(job) is { } name ? [name] : jobs.List();
+            if (parse.GetValue(remove))
+                return await RemoveAsync(host.Console, jobs, parse.GetValue(job), cancellationToken);
+            var names = parse.GetValue(job) is { } name ? [name] : await jobs.ListAsync(cancellationToken);
             return parse.GetValue(json)
                 ? await WriteAsync(host.Console, jobs, names, isAll, WriteJson, cancellationToken)
                 : await WriteAsync(host.Console, jobs, names, isAll, isAll ? WriteLine : WriteInFull, cancellationToken);
         });
         return command;
+    }
+
+    private static async Task<int> RemoveAsync(CliConsole console, IJobStore jobs, string? job, CancellationToken cancellationToken)
+    {
+        if (job is null)
+            throw new UsageException("--remove needs the name of a job.");
+        await jobs.RemoveAsync(job, cancellationToken);
+        console.Out.WriteLine($"The job {Printable.Of(job)} is forgotten.");
+        return ExitCode.Complete;
     }
 
     private static async Task<int> WriteAsync(
@@ -58,6 +71,8 @@ internal static class StatusCommand
     private static void WriteInFull(TextWriter output, JobStatus status)
     {
         output.WriteLine($"job           {Printable.Of(status.Job)}, {State(status)}");
+        if (status.RunningAt is { } runner)
+            output.WriteLine($"running       by process {runner.Process} of {Printable.Of(runner.Host)}, since {runner.Since:u}");
         output.WriteLine($"source        {Printable.Whole(status.Source)}");
         output.WriteLine($"target        {Printable.Whole(status.Target)}");
         output.WriteLine($"started       {status.StartedAt:u}");
@@ -76,6 +91,14 @@ internal static class StatusCommand
         WriteTime(writer, "startedAt", status.StartedAt);
         WriteTime(writer, "lastEventAt", status.LastEventAt);
         writer.WriteBoolean("isFinished", status.IsFinished);
+        if (status.RunningAt is { } runner)
+        {
+            writer.WriteStartObject("running");
+            writer.WriteString("host", runner.Host);
+            writer.WriteNumber("process", runner.Process);
+            writer.WriteString("since", runner.Since);
+            writer.WriteEndObject();
+        }
         writer.WriteNumber("repositoriesOpened", status.RepositoriesOpened);
         writer.WriteNumber("repositoriesCompleted", status.RepositoriesCompleted);
         writer.WriteNumber("tagsSet", status.TagsSet);
@@ -91,5 +114,5 @@ internal static class StatusCommand
             writer.WriteString(name, given);
     }
 
-    private static string State(JobStatus status) => status.IsFinished ? "finished" : "unfinished";
+    private static string State(JobStatus status) => status.RunningAt is not null ? "running" : status.IsFinished ? "finished" : "unfinished";
 }

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Hocon;
 using TransferEngine.Hosting;
 using TransferEngine.Images;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 
 namespace TransferEngine.Cli.Options;
 

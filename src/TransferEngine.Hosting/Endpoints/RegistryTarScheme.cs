@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using TransferEngine.Images;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.Storage.RegistryTree;
 
 namespace TransferEngine.Hosting;

@@ -1,22 +1,19 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using TransferEngine.Images;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 
 namespace TransferEngine.Hosting;
 
 /// <summary>Healthy while a job that begins could keep its state.</summary>
 internal sealed class JournalHealthCheck(IOptions<JobStoreOptions> options) : IHealthCheck
 {
-    // The disk may take its time: no thread of a request waits for it.
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.Run(() => Check(context), cancellationToken);
-
-    private HealthCheckResult Check(HealthCheckContext context)
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            JournalProbe.Run(options.Value);
+            // The disk may take its time: no thread of a request waits for it.
+            await Task.Run(() => JournalProbe.RunAsync(options.Value, cancellationToken), cancellationToken);
             return HealthCheckResult.Healthy("The journal can be written.");
         }
         catch (TransferException e)

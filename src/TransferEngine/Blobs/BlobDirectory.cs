@@ -1,5 +1,6 @@
 using TransferEngine.Images;
 using TransferEngine.Migrations;
+using TransferEngine.Running;
 using static TransferEngine.Blobs.BlobProtocol;
 
 namespace TransferEngine.Blobs;
@@ -8,7 +9,7 @@ namespace TransferEngine.Blobs;
 /// Knows for each digest where in the target it is, and hands every request for it to one actor: so a blob is uploaded by
 /// one and mounted by all others, never uploaded twice. What was uploaded is put on record.
 /// </summary>
-internal sealed class BlobDirectory : UntypedPersistentActor
+internal sealed class BlobDirectory : JournaledActor
 {
     private sealed class Worker(IActorRef actor)
     {

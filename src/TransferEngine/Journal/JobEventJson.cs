@@ -4,8 +4,7 @@ using System.Text.Json.Serialization;
 namespace TransferEngine;
 
 /// <summary>
-/// The stored form of <see cref="IJobEvent"/>: a short manifest that names the kind, and JSON. The same under every actor
-/// runtime, so that state can be read with <c>sqlite3</c> or <c>psql</c>.
+/// The stored form of <see cref="IJobEvent"/>: a short manifest that names the kind, and JSON. So state can be read with <c>sqlite3</c> or <c>psql</c>.
 /// </summary>
 public static partial class JobEventJson
 {
@@ -23,6 +22,9 @@ public static partial class JobEventJson
     private static readonly Dictionary<Type, string> Manifests = Kinds.ToDictionary(kind => kind.Type, kind => kind.Manifest);
 
     private static readonly Dictionary<string, Type> Types = Kinds.ToDictionary(kind => kind.Manifest, kind => kind.Type, StringComparer.Ordinal);
+
+    /// <summary>All that can be stored.</summary>
+    public static IEnumerable<Type> StoredTypes => Kinds.Select(kind => kind.Type);
 
     /// <exception cref="ArgumentException">The object is no <see cref="IJobEvent"/> known here.</exception>
     public static string ManifestOf(object value) => Manifests.TryGetValue(value.GetType(), out var manifest)

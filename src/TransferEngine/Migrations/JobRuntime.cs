@@ -66,15 +66,15 @@ internal sealed class JobRuntime
     /// <summary>What a detached task threw as the error that a report can show. Of what nobody expected, the log keeps where it came from.</summary>
     public TransferError ErrorOf(Exception exception)
     {
-        if (!Failures.IsExpected(exception))
+        if (!Caught.IsExpected(exception))
             TransferLog.WorkFailed(Log, exception, Name);
-        return Failures.ErrorOf(exception);
+        return Caught.ErrorOf(exception);
     }
 
     /// <summary>An actor failed, as its parent has learned.</summary>
     public void NoteFailure(IActorRef actor, Exception exception)
     {
-        if (!Failures.IsExpected(exception))
+        if (!Caught.IsExpected(exception))
             TransferLog.ActorFailed(Log, exception, Name, Printable.Whole(actor.Path.ToString()));
     }
 }

@@ -29,6 +29,12 @@ internal static class MigrationProtocol
     /// <summary>The blob directory or the crew of pushers is gone, which nobody can go on without. By death watch.</summary>
     public sealed record PartGone(TransferError Error);
 
+    /// <summary>Somebody else runs the job by now.</summary>
+    public sealed record LeaseLost
+    {
+        public static LeaseLost Instance { get; } = new();
+    }
+
     /// <summary>The user wants the run to end.</summary>
     public sealed record StopMigration
     {

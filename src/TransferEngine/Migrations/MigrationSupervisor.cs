@@ -2,6 +2,7 @@ using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Pushers;
 using TransferEngine.Repositories;
+using TransferEngine.Running;
 using TransferEngine.Telemetry;
 using static TransferEngine.Migrations.MigrationProtocol;
 
@@ -11,7 +12,7 @@ namespace TransferEngine.Migrations;
 /// Runs one job: keeps a bounded window of repositories open, one actor each, opens a failing one again with back-off and
 /// gives it up in the end, and tells the observer what became of each image. The others never notice.
 /// </summary>
-internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
+internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
 {
     private readonly JobRuntime _runtime;
     private readonly RepositoryFeed _feed;
@@ -42,7 +43,7 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
         var failing = Sender;
         _runtime.NoteFailure(failing, exception);
         if (_open.Values.FirstOrDefault(place => failing.Equals(place.Actor)) is { } place)
-            place.LastFailure = Failures.ErrorOf(exception);
+            place.LastFailure = Caught.ErrorOf(exception);
         return Directive.Stop;
     });
 
@@ -89,6 +90,10 @@ internal sealed class MigrationSupervisor : UntypedPersistentActor, IWithTimers
                 break;
             case PartGone gone:
                 End(gone.Error);
+                break;
+            case LeaseLost:
+                End(new TransferError(ErrorCode.JobBusy, "Another process took over the job, as this one did not renew its claim in time.")
+                { Scope = ErrorScope.Endpoint, Hint = "Let the other one finish; its journal knows what this one did." });
                 break;
             case StopMigration:
                 _isInterrupted = true;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
+using TransferEngine.Running;
 using TransferEngine.Telemetry;
 using static TransferEngine.Repositories.RepositoryProtocol;
 
@@ -11,7 +12,7 @@ namespace TransferEngine.Repositories;
 /// Moves one repository: looks at both sides once, keeps a window of images open, has each blob asked for once, and puts on
 /// record what the target's repository holds. Lasts until every image has its outcome.
 /// </summary>
-internal sealed class RepositoryActor : UntypedPersistentActor
+internal sealed class RepositoryActor : JournaledActor
 {
     private readonly JobRuntime _runtime;
     private readonly RepositoryName _repository;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.TestKit;
 using Xunit;
 
@@ -13,11 +13,11 @@ public sealed class JournalHealthCheckTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task A_folder_that_can_be_written_is_healthy_and_left_as_it_was()
+    public async Task A_folder_that_can_be_written_is_healthy_and_no_job_is_in_it()
     {
         var state = _folder.Of("state");
         Assert.Equal(HealthStatus.Healthy, (await CheckAsync(state)).Status);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(state));
+        Assert.Empty(await new SqlJobStore(new JobStoreOptions { StateDirectory = state }, TimeProvider.System).ListAsync(CancellationToken.None));
     }
 
     [Fact]

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Hosting;
 using TransferEngine.Images;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;

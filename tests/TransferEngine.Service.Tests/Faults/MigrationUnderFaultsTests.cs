@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using TransferEngine.Hosting;
 using TransferEngine.Registry;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Faults;
 using TransferEngine.TestKit.Trees;

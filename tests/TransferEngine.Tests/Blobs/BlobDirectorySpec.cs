@@ -4,7 +4,7 @@ using TransferEngine.Migrations;
 using TransferEngine.Pushers;
 using TransferEngine.TestKit.Memory;
 using TransferEngine.Tests.Migrations;
-using TransferEngine.Tests.Runtime;
+using TransferEngine.Tests.Running;
 using Xunit;
 using static TransferEngine.Blobs.BlobProtocol;
 using static TransferEngine.Pushers.PusherProtocol;

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
 using TransferEngine.Images;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.TestKit;
 using Xunit;
 
@@ -19,7 +19,9 @@ public sealed class BoundedMemoryTests
     public async Task Fifty_thousand_images_need_no_more_memory_than_five_thousand()
     {
         using var state = new TemporaryFolder();
-        var engine = new MigrationEngine(new EngineOptions(), new SqlActorSystemFactory(new JobStoreOptions { StateDirectory = state.Of("state") }), TimeProvider.System);
+        var options = new JobStoreOptions { StateDirectory = state.Of("state") };
+        await using var system = new SqlActorSystem(options);
+        var engine = new MigrationEngine(new EngineOptions(), system, new SqlJobStore(options, TimeProvider.System), TimeProvider.System);
         var heap = new HeapWatch(5_000, Repositories * ImagesEach);
         var report = await engine.MigrateAsync(new MigrationJob(new EndlessSource(), new ForgettingTarget()), heap, CancellationToken.None);
 

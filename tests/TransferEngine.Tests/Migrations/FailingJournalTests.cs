@@ -1,6 +1,6 @@
 using TransferEngine.Images;
 using TransferEngine.TestKit.Memory;
-using TransferEngine.Tests.Runtime;
+using TransferEngine.Tests.Running;
 using Xunit;
 
 namespace TransferEngine.Tests.Migrations;
@@ -26,7 +26,8 @@ public sealed class FailingJournalTests
             _source.AddImage("b", $"v{i}", $"layer {i}");
         }
         var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1), RepositoryRetries = 1 };
-        var engine = new MigrationEngine(options, new Systems(new FailingJournal(id, written)), TimeProvider.System);
+        await using var jobs = new MemoryJobs(FailingJournal.Of(id, written));
+        var engine = new MigrationEngine(options, jobs, jobs, TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromMinutes(2));
 
@@ -39,7 +40,8 @@ public sealed class FailingJournalTests
     public async Task A_journal_that_can_not_be_read_is_named_as_what_ended_the_run()
     {
         _source.AddImage("a", "v1", "layer");
-        var engine = new MigrationEngine(new EngineOptions(), new Systems(new FailingJournal("job/migration", 0) { FailsReads = true }), TimeProvider.System);
+        await using var jobs = new MemoryJobs(FailingJournal.Of("job/migration", 0, failsReads: true));
+        var engine = new MigrationEngine(new EngineOptions(), jobs, jobs, TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(60));
         Assert.Equal((ErrorCode.JournalFailed, false), (report.Fatal?.Code, report.IsComplete));
@@ -52,7 +54,8 @@ public sealed class FailingJournalTests
         for (var i = 0; i < 20; i++)
             _source.AddImage("a", $"v{i}", $"layer {i}");
         var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1) };
-        var engine = new MigrationEngine(options, new Systems(new FailingJournal("job/repository/a", 0, failures: 1)), TimeProvider.System);
+        await using var jobs = new MemoryJobs(FailingJournal.Of("job/repository/a", 0, failures: 1));
+        var engine = new MigrationEngine(options, jobs, jobs, TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(60));
 
@@ -63,7 +66,8 @@ public sealed class FailingJournalTests
     public async Task Nobody_hears_of_an_image_before_it_is_on_record()
     {
         _source.AddImage("a", "v1", "layer");
-        var engine = new MigrationEngine(new EngineOptions { RepositoryRetries = 0 }, new Systems(new FailingJournal("job/repository/a", 0)), TimeProvider.System);
+        await using var jobs = new MemoryJobs(FailingJournal.Of("job/repository/a", 0));
+        var engine = new MigrationEngine(new EngineOptions { RepositoryRetries = 0 }, jobs, jobs, TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(60));
 
@@ -82,7 +86,8 @@ public sealed class FailingJournalTests
             ? throw new TransferException(new TransferError(ErrorCode.TargetRejected, "no"))
             : Task.CompletedTask;
         var options = new EngineOptions { RepositoryBackoff = TimeSpan.FromMilliseconds(1), OpenRepositories = 1 };
-        var engine = new MigrationEngine(options, new Systems(new FailingJournal("job/repository/b", 0, failures: 1)), TimeProvider.System);
+        await using var jobs = new MemoryJobs(FailingJournal.Of("job/repository/b", 0, failures: 1));
+        var engine = new MigrationEngine(options, jobs, jobs, TimeProvider.System);
         var report = await engine.MigrateAsync(new MigrationJob(_source, _target) { Name = "job" }, NullObserver.Instance, CancellationToken.None)
             .WaitAsync(TimeSpan.FromSeconds(60));
 
@@ -91,38 +96,4 @@ public sealed class FailingJournalTests
     }
 
     private static Digest Shared => Digest.OfSha256("shared"u8);
-
-    private sealed class Systems(IEventJournal journal) : IActorSystemFactory
-    {
-        public ValueTask<JobActorSystem> OpenAsync(string job, bool restart, CancellationToken cancellationToken) =>
-            ValueTask.FromResult(new JobActorSystem(ActorSystem.Create("test", EngineSpec.Settings with { Journal = journal }), () => ValueTask.CompletedTask));
-    }
-
-    private sealed class FailingJournal(string id, int written, int failures = int.MaxValue) : IEventJournal
-    {
-        private readonly InMemoryEventJournal _journal = new();
-        private int _records;
-        private int _failed;
-
-        public bool FailsReads { get; init; }
-
-        public Task AppendAsync(IReadOnlyList<JournalRecord> records, CancellationToken cancellationToken) =>
-            records is [var first, ..] && first.PersistenceId == id
-                && Interlocked.Add(ref _records, records.Count) > written && Interlocked.Increment(ref _failed) <= failures
-                ? Task.FromException(new IOException("No space left on device"))
-                : _journal.AppendAsync(records, cancellationToken);
-
-        public Task<IReadOnlyList<JournalRecord>> ReadAsync(string persistenceId, long fromSequenceNr, int max, CancellationToken cancellationToken) =>
-            FailsReads && persistenceId == id ? Task.FromException<IReadOnlyList<JournalRecord>>(new IOException("Input/output error"))
-                : _journal.ReadAsync(persistenceId, fromSequenceNr, max, cancellationToken);
-
-        public Task<long> ReadHighestSequenceNrAsync(string persistenceId, CancellationToken cancellationToken) =>
-            FailsReads && persistenceId == id ? Task.FromException<long>(new IOException("Input/output error"))
-                : _journal.ReadHighestSequenceNrAsync(persistenceId, cancellationToken);
-
-        public Task DeleteAsync(string persistenceId, long toSequenceNr, CancellationToken cancellationToken) =>
-            _journal.DeleteAsync(persistenceId, toSequenceNr, cancellationToken);
-
-        public ValueTask DisposeAsync() => _journal.DisposeAsync();
-    }
 }

@@ -1,6 +1,6 @@
 using TransferEngine.TestKit.Memory;
 using TransferEngine.TestKit.Telemetry;
-using TransferEngine.Tests.Runtime;
+using TransferEngine.Tests.Running;
 
 namespace TransferEngine.Tests.Migrations;
 
@@ -10,16 +10,16 @@ internal sealed class Migration : IMigrationObserver, IAsyncDisposable
     // Long enough for a machine that does other things: only what never ends is found by it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
-    private readonly MemoryActorSystems _systems = new();
+    private readonly MemoryJobs _jobs = new();
     private readonly MemoryHashedFiles _hashed = new();
-    private readonly bool _ownsSystems = true;
+    private readonly bool _ownsJobs = true;
 
     public Migration()
     {
     }
 
     /// <summary>With the same source and the same journals, and another target.</summary>
-    public Migration(Migration other) => (_systems, Source, _ownsSystems) = (other._systems, other.Source, false);
+    public Migration(Migration other) => (_jobs, Source, _ownsJobs) = (other._jobs, other.Source, false);
 
     public MemorySource Source { get; } = new();
 
@@ -40,7 +40,7 @@ internal sealed class Migration : IMigrationObserver, IAsyncDisposable
 
     public KeptLog Log { get; } = new();
 
-    public MigrationEngine Engine => new(Options, _systems, TimeProvider.System, _hashed, Log);
+    public MigrationEngine Engine => new(Options, _jobs, _jobs, TimeProvider.System, _hashed, Log);
 
     /// <summary>Runs the job, and then looks whether a verification says the same of each image.</summary>
     public async Task<MigrationReport> RunAsync(Func<MigrationJob, MigrationJob>? change = null, CancellationToken cancellationToken = default)
@@ -80,5 +80,5 @@ internal sealed class Migration : IMigrationObserver, IAsyncDisposable
         WhenImage(result);
     }
 
-    public ValueTask DisposeAsync() => _ownsSystems ? _systems.DisposeAsync() : ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => _ownsJobs ? _jobs.DisposeAsync() : ValueTask.CompletedTask;
 }

@@ -1,0 +1,32 @@
+namespace TransferEngine.Persistence;
+
+/// <summary>Files of the state folder. Readable by their owner alone: they name private repositories.</summary>
+internal static class StateFiles
+{
+    private const UnixFileMode OwnerFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    public static void CreateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(folder);
+        else
+            Directory.CreateDirectory(folder, OwnerFile | UnixFileMode.UserExecute);
+    }
+
+    /// <summary>Makes a database's file, with the owner's rights alone, if it is not there. SQLite gives the log beside it the same mode.</summary>
+    public static void CreateDatabase(string path)
+    {
+        CreateFolder(Path.GetDirectoryName(path)!);
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = OwnerFile;
+        new FileStream(path, options).Dispose();
+    }
+
+    public static void DeleteDatabase(string path)
+    {
+        File.Delete(path + "-wal");
+        File.Delete(path + "-shm");
+        File.Delete(path);
+    }
+}

@@ -1,0 +1,23 @@
+using TransferEngine.Images;
+
+namespace TransferEngine;
+
+/// <summary>
+/// The actor system in which jobs run: one a process, made when the first job starts, or the host's own. It has the plugins that
+/// <see cref="JournalPlugin"/> names.
+/// </summary>
+public interface IActorSystemProvider
+{
+    /// <exception cref="TransferException"><see cref="ErrorCode.JournalFailed"/>: the place where state is kept can't be used.</exception>
+    ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>Under which names the engine's persistent actors look for their journal: a host's own plugins are left alone.</summary>
+public static class JournalPlugin
+{
+    /// <summary>The configuration of the journal.</summary>
+    public const string Journal = "transfer-engine.journal";
+
+    /// <summary>The configuration of the snapshot store.</summary>
+    public const string Snapshots = "transfer-engine.snapshots";
+}

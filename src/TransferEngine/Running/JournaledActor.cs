@@ -1,0 +1,20 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace TransferEngine.Running;
+
+/// <summary>
+/// A persistent actor on the engine's journal (<see cref="JournalPlugin"/>). What the journal does not take ends it: those who wait for a fact
+/// to be on record would wait for ever.
+/// </summary>
+internal abstract class JournaledActor : UntypedPersistentActor
+{
+    protected JournaledActor() => (JournalPluginId, SnapshotPluginId) = (JournalPlugin.Journal, JournalPlugin.Snapshots);
+
+    // Akka.NET's own answer to a full buffer is a line in the log.
+    [SuppressMessage("Naming", "CA1716", Justification = "The name is Akka.NET's.")]
+    protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
+    {
+        OnPersistFailure(cause, @event, sequenceNr);
+        Context.Stop(Self);
+    }
+}

@@ -1,0 +1,41 @@
+using Akka.Configuration;
+
+namespace TransferEngine.Tests.Running;
+
+/// <summary>
+/// An actor system whose journal lives as long as this object, so that a second run finds what the first one left, and jobs that nobody
+/// else runs.
+/// </summary>
+internal sealed class MemoryJobs(Config? settings = null) : IActorSystemProvider, IJobStore, IAsyncDisposable
+{
+    private ActorSystem? _system;
+
+    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_system ??= ActorSystem.Create("test", settings ?? EngineSpec.Settings));
+
+    public async Task<IJobLease> OpenAsync(string job, bool restart, CancellationToken cancellationToken)
+    {
+        if (restart)
+            await DisposeAsync();
+        return new Lease();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_system is { } system)
+            await system.Terminate();
+        _system = null;
+    }
+
+    Task<IReadOnlyList<string>> IJobStore.ListAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task<JobStatus> IJobStore.ReadAsync(string job, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task IJobStore.RemoveAsync(string job, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    private sealed class Lease : IJobLease
+    {
+        public CancellationToken Lost => CancellationToken.None;
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
