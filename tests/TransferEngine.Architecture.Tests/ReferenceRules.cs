@@ -6,20 +6,17 @@ namespace TransferEngine.Architecture.Tests;
 /// <summary>Who may reference whom. A project that is not in the table fails: it must be thought about first.</summary>
 public sealed class ReferenceRules
 {
-    private const string Actors = "TransferEngine.Actors";
-
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["TransferEngine.Images"] = [],
-        [Actors] = [],
         ["TransferEngine.Hocon"] = [],
         ["TransferEngine.Registry"] = ["TransferEngine.Images"],
         ["TransferEngine.Storage"] = ["TransferEngine.Images"],
-        ["TransferEngine"] = ["TransferEngine.Images", Actors],
-        ["TransferEngine.Persistence"] = ["TransferEngine", Actors],
-        ["TransferEngine.Hosting"] = ["TransferEngine", "TransferEngine.Registry", "TransferEngine.Storage", "TransferEngine.Hocon", "TransferEngine.Persistence", Actors],
+        ["TransferEngine"] = ["TransferEngine.Images"],
+        ["TransferEngine.Persistence"] = ["TransferEngine"],
+        ["TransferEngine.Hosting"] = ["TransferEngine", "TransferEngine.Registry", "TransferEngine.Storage", "TransferEngine.Hocon", "TransferEngine.Persistence"],
         ["TransferEngine.Service"] = ["TransferEngine.Hosting"],
-        ["TransferEngine.Cli"] = ["TransferEngine.Hosting", "TransferEngine.Service", Actors],
+        ["TransferEngine.Cli"] = ["TransferEngine.Hosting", "TransferEngine.Service"],
     };
 
     public static TheoryData<string> Projects => [.. SourceTree.ProjectNames()];
@@ -30,9 +27,6 @@ public sealed class ReferenceRules
     {
         var file = XDocument.Load(Path.Combine(SourceTree.Root, "src", project, project + ".csproj"));
         var references = file.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value)).ToList();
-        // Directory.Build.targets adds the actor runtime to projects that hold actors.
-        if (file.Descendants("UsesActors").Any(property => property.Value == "true"))
-            references.Add(Actors);
         Assert.Empty(references.Except(Allowed[project]));
     }
 
@@ -40,8 +34,8 @@ public sealed class ReferenceRules
     public void Actors_never_see_HTTP_or_SQL_and_the_ports_never_see_actors()
     {
         Assert.DoesNotContain(ReferencesOf("TransferEngine"), name => name.StartsWith("System.Net", StringComparison.Ordinal) || name.Contains("Sqlite", StringComparison.Ordinal));
-        Assert.DoesNotContain(Actors, ReferencesOf("TransferEngine.Registry"));
-        Assert.DoesNotContain(Actors, ReferencesOf("TransferEngine.Storage"));
+        foreach (var port in new[] { "TransferEngine.Images", "TransferEngine.Registry", "TransferEngine.Storage" })
+            Assert.DoesNotContain(ReferencesOf(port), name => name.StartsWith("Akka", StringComparison.Ordinal));
     }
 
     private static IEnumerable<string> ReferencesOf(string assembly) =>

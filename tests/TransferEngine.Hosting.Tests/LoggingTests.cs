@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using TransferEngine.Images;
 using TransferEngine.Registry;
-using TransferEngine.Sql;
+using TransferEngine.Persistence;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Memory;
 using TransferEngine.TestKit.Telemetry;

@@ -16,6 +16,7 @@ internal sealed class JobLease : IJobLease
     private readonly string _owner = Guid.NewGuid().ToString("N");
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _stop = new();
+    private int _isGivenBack;
     private Task _renewing = Task.CompletedTask;
 
     private JobLease(StateDatabase database, TimeProvider time, string job) => (_database, _time, _job) = (database, time, job);
@@ -37,6 +38,8 @@ internal sealed class JobLease : IJobLease
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _isGivenBack, 1) == 1)
+            return;
         await _stop.CancelAsync();
         await _renewing;
         try

@@ -30,26 +30,24 @@ public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable
             await system.Terminate();
     }
 
-    private ExtendedActorSystem Start()
+    private ActorSystem Start()
     {
         var options = new MultiDataOptionsSetup();
         options.AddDataOptions(JournalPlugin.Journal, _database.Options);
         options.AddDataOptions(JournalPlugin.Snapshots, _database.Options);
         var setup = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(ConfigurationFactory.ParseString(Configuration)), options);
-        var system = (ExtendedActorSystem)ActorSystem.Create("transfer-engine", setup);
-        var serializer = new JobEventSerializer(system);
-        system.Serialization.AddSerializer("job-event", serializer);
-        // Each by itself: of what a type derives from, another serializer may be found first.
-        foreach (var type in JobEventJson.StoredTypes)
-            system.Serialization.AddSerializationMap(type, serializer);
-        return system;
+        return ActorSystem.Create("transfer-engine", setup);
     }
+
+    private static string TypeName(Type type) => $"\"{type.FullName}, {type.Assembly.GetName().Name}\"";
 
     // Akka's own loggers write to the standard output, where this program's results go.
     private string Configuration => $$"""
         akka {
           loglevel = OFF
           stdout-loglevel = OFF
+          actor.serializers.job-event = {{TypeName(typeof(JobEventSerializer))}}
+          actor.serialization-bindings { {{TypeName(typeof(IJobEvent))}} = job-event }
           coordinated-shutdown.run-by-clr-shutdown-hook = off
           coordinated-shutdown.run-by-actor-system-terminate = off
         }

@@ -23,9 +23,6 @@ public static partial class JobEventJson
 
     private static readonly Dictionary<string, Type> Types = Kinds.ToDictionary(kind => kind.Manifest, kind => kind.Type, StringComparer.Ordinal);
 
-    /// <summary>All that can be stored.</summary>
-    public static IEnumerable<Type> StoredTypes => Kinds.Select(kind => kind.Type);
-
     /// <exception cref="ArgumentException">The object is no <see cref="IJobEvent"/> known here.</exception>
     public static string ManifestOf(object value) => Manifests.TryGetValue(value.GetType(), out var manifest)
         ? manifest

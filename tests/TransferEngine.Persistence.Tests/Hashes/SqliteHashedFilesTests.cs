@@ -199,13 +199,13 @@ public sealed class SqliteHashedFilesTests : IDisposable
     }
 
     [Fact]
-    public void It_is_its_owners_alone()
+    public async Task It_is_its_owners_alone_and_no_job()
     {
         using (var files = Open())
             Keep(files, 0, 1);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, System.IO.File.GetUnixFileMode(Database));
-        Assert.Empty(new SqliteJobStore(_folder.Options).List());
+        Assert.Empty(await new SqlJobStore(_folder.Options, TimeProvider.System).ListAsync(default));
     }
 
     /// <summary>In a process of its own.</summary>

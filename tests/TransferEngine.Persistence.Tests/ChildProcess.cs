@@ -21,7 +21,7 @@ internal sealed class ChildProcess : IDisposable
     }
 
     public async Task<string> ReadLineAsync() =>
-        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(2))
+        await _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromMinutes(3))
         ?? throw new InvalidOperationException("The process has ended.");
 
     /// <summary>SIGKILL; returns what it had still printed.</summary>
@@ -44,11 +44,11 @@ internal sealed class ChildProcess : IDisposable
     {
         switch (args)
         {
-            case ["append", var path]:
-                await AppendForEver(path);
-                break;
             case ["hold", var folder, var job]:
-                await Hold(folder, job);
+                await HoldAsync(folder, job);
+                break;
+            case ["record", var folder, var job]:
+                await RecordForEverAsync(folder, job);
                 break;
             case ["keep", var folder, var from, var count]:
                 Hashes.SqliteHashedFilesTests.Keep(folder, int.Parse(from, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
@@ -57,22 +57,25 @@ internal sealed class ChildProcess : IDisposable
         return 0;
     }
 
-    /// <summary>Prints each number when its append is acknowledged.</summary>
-    private static async Task AppendForEver(string path)
+    private static async Task HoldAsync(string folder, string job)
     {
-        await using var journal = SqliteEventJournal.Open(path);
-        for (var number = 1L; ; number++)
-        {
-            await journal.AppendAsync([Records.One("p", number)], CancellationToken.None);
-            Console.Out.WriteLine(number.ToString(CultureInfo.InvariantCulture));
-        }
-    }
-
-    private static async Task Hold(string folder, string job)
-    {
-        var factory = new SqlActorSystemFactory(new JobStoreOptions { StateDirectory = folder });
-        await using var system = await factory.OpenAsync(job, restart: false, CancellationToken.None);
+        var store = new SqlJobStore(new JobStoreOptions { StateDirectory = folder }, TimeProvider.System);
+        await using var lease = await store.OpenAsync(job, restart: false, CancellationToken.None);
         Console.Out.WriteLine("held");
         await Console.In.ReadLineAsync();
+    }
+
+    /// <summary>Prints each number when the event of that number is acknowledged.</summary>
+    private static async Task RecordForEverAsync(string folder, string job)
+    {
+        var options = new JobStoreOptions { StateDirectory = folder };
+        await using var lease = await new SqlJobStore(options, TimeProvider.System).OpenAsync(job, restart: false, CancellationToken.None);
+        await using var system = new SqlActorSystem(options);
+        var recorder = await Recorder.StartAsync(system, $"{job}/blobs");
+        for (var number = 1L; ; number++)
+        {
+            await recorder.RecordAsync(new BlobUploaded("sha256:1", "r", number));
+            Console.Out.WriteLine(number.ToString(CultureInfo.InvariantCulture));
+        }
     }
 }
