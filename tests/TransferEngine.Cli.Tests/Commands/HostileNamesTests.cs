@@ -62,7 +62,7 @@ public sealed class HostileNamesTests : IDisposable
     public async Task No_journal_does(params string[] arguments)
     {
         _run.Jobs = Substitute.For<IJobStore>();
-        _run.Jobs.List().Returns([Hostile, "nightly"]);
+        _run.Jobs.ListAsync(Arg.Any<CancellationToken>()).Returns([Hostile, "nightly"]);
         _run.Jobs.ReadAsync(Hostile, Arg.Any<CancellationToken>()).Returns<Task<JobStatus>>(_ => throw new TransferException(Error));
         _run.Jobs.ReadAsync("nightly", Arg.Any<CancellationToken>()).Returns(new JobStatus { Job = Hostile, Source = Hostile, Target = Hostile });
         await _run.RunAsync(["status", .. arguments]);

@@ -19,11 +19,13 @@ public sealed class StatusCommandTests
         BytesUploaded = 2048,
     };
 
+    private static readonly JobStatus Running = Nightly with { IsFinished = true, RunningAt = new JobRunner("mover", 17, DateTimeOffset.UnixEpoch) };
+
     private readonly CommandRun _run = new() { Jobs = Substitute.For<IJobStore>() };
 
     public StatusCommandTests()
     {
-        _run.Jobs!.List().Returns(["nightly", "damaged"]);
+        _run.Jobs!.ListAsync(Arg.Any<CancellationToken>()).Returns(["nightly", "damaged"]);
         _run.Jobs.ReadAsync("nightly", Arg.Any<CancellationToken>()).Returns(Nightly);
         _run.Jobs.ReadAsync("damaged", Arg.Any<CancellationToken>())
             .Returns(Task.FromException<JobStatus>(new TransferException(new TransferError(ErrorCode.JournalFailed, "Not a database."))));
@@ -52,6 +54,32 @@ public sealed class StatusCommandTests
         var job = Assert.Single(_run.Events);
         Assert.Equal(7, job.GetProperty("tagsSet").GetInt64());
         Assert.False(job.TryGetProperty("lastEventAt", out _));
+    }
+
+    [Fact]
+    public async Task A_job_that_runs_says_where_and_since_when()
+    {
+        _run.Jobs!.ReadAsync("nightly", Arg.Any<CancellationToken>()).Returns(Running);
+        await _run.AssertExitAsync(0, "status", "nightly");
+        Assert.Contains("job           nightly, running", _run.OutputLines);
+        Assert.Contains("running       by process 17 of mover, since 1970-01-01 00:00:00Z", _run.OutputLines);
+    }
+
+    [Fact]
+    public async Task Json_says_so_too()
+    {
+        _run.Jobs!.ReadAsync("nightly", Arg.Any<CancellationToken>()).Returns(Running);
+        await _run.AssertExitAsync(0, "status", "nightly", "--json");
+        var running = Assert.Single(_run.Events).GetProperty("running");
+        Assert.Equal(("mover", 17), (running.GetProperty("host").GetString(), running.GetProperty("process").GetInt32()));
+    }
+
+    [Fact]
+    public async Task A_job_is_forgotten_by_its_name_alone()
+    {
+        await _run.AssertExitAsync(0, "status", "nightly", "--remove");
+        await _run.Jobs!.Received(1).RemoveAsync("nightly", Arg.Any<CancellationToken>());
+        await _run.AssertExitAsync(2, "status", "--remove");
     }
 
     [Fact]
