@@ -48,7 +48,7 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqlJobStore(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<IActorSystemProvider>(provider => new SqlActorSystem(provider.OptionsOf<JobStoreOptions>()));
+        services.TryAddSingleton<IActorSystemProvider>(provider => new SqlActorSystem(provider.OptionsOf<JobStoreOptions>(), provider.GetService<ILoggerFactory>()));
         services.TryAddSingleton<Images.IHashedFiles>(provider => new SqliteHashedFiles(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
             provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemProvider>(), provider.GetRequiredService<IJobStore>(), provider.GetRequiredService<TimeProvider>(),

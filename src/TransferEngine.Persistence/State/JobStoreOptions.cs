@@ -14,6 +14,13 @@ public sealed class JobStoreOptions
     /// </summary>
     public string StateDirectory { get; set; } = "";
 
+    /// <summary>
+    /// A database of PostgreSQL for the jobs, where several machines share them, as Npgsql's connection string
+    /// (<c>Host=db.example.org;Database=transfer;Username=mover</c>); the password is better kept in the file that <c>PGPASSFILE</c> names. Empty: SQLite in
+    /// the state folder.
+    /// </summary>
+    public string Database { get; set; } = "";
+
     /// <summary>The full path of that folder; it need not exist.</summary>
     public string ResolveDirectory() => StateDirectory.Length > 0 ? Path.GetFullPath(StateDirectory) : DefaultDirectory();
 

@@ -24,7 +24,8 @@ internal abstract class StateDatabase
     /// <summary>How many writers at once it takes.</summary>
     public abstract int Writers { get; }
 
-    public static StateDatabase Of(JobStoreOptions options) => new SqliteState(options);
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the connection string can't be understood.</exception>
+    public static StateDatabase Of(JobStoreOptions options) => options.Database.Length > 0 ? new PostgresState(options.Database) : new SqliteState(options);
 
     /// <summary>Makes sure that database and tables are there.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.JournalFailed"/>.</exception>
@@ -33,6 +34,9 @@ internal abstract class StateDatabase
     /// <summary>A connection that nobody used before, and nobody uses after.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.JournalFailed"/>.</exception>
     public abstract Task<DbConnection> OpenAsync(bool toWrite, CancellationToken cancellationToken);
+
+    /// <summary>Whether that says no more than that nobody ever wrote there.</summary>
+    public virtual bool IsMissingTable(DbException cause) => false;
 
     /// <param name="verb">What could not be done with it: opened, read, written.</param>
     /// <param name="cause">What the database said.</param>
@@ -64,6 +68,10 @@ internal abstract class StateDatabase
             await using var rows = await command.ExecuteReaderAsync(cancellationToken);
             while (await rows.ReadAsync(cancellationToken))
                 onRow(rows);
+        }
+        catch (DbException e) when (IsMissingTable(e))
+        {
+            // No rows.
         }
         catch (DbException e)
         {

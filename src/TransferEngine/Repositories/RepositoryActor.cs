@@ -12,8 +12,18 @@ namespace TransferEngine.Repositories;
 /// Moves one repository: looks at both sides once, keeps a window of images open, has each blob asked for once, and puts on
 /// record what the target's repository holds. Lasts until every image has its outcome.
 /// </summary>
-internal sealed class RepositoryActor : JournaledActor
+internal sealed class RepositoryActor : JournaledActor, IWithTimers
 {
+    // A write of its own for each fact would be most of what a run does, where a database takes one writer at a time. What is lost of these
+    // moments when the process ends costs a look at the target, never an image.
+    private const int MaxFacts = 200;
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+
+    private sealed record WriteNow
+    {
+        public static WriteNow Instance { get; } = new();
+    }
+
     private readonly JobRuntime _runtime;
     private readonly RepositoryName _repository;
     private readonly IActorRef _directory;
@@ -24,6 +34,8 @@ internal sealed class RepositoryActor : JournaledActor
     private readonly StoredManifests _stored = new();
     private readonly Queue<ImageGroup> _waiting = new();
     private readonly HashSet<ImageGroup> _open = [];
+    private readonly List<IJobEvent> _facts = [];
+    private readonly List<ImageResult> _results = [];
 
     private RepositoryName _target;
     private TargetTags _tags = TargetTags.Unknown;
@@ -39,6 +51,8 @@ internal sealed class RepositoryActor : JournaledActor
         _directory = directory;
         _openedBefore = openedBefore;
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
 
@@ -86,13 +100,16 @@ internal sealed class RepositoryActor : JournaledActor
                 Settle(_blobs.Settle(failed.Digest, failed.Error));
                 break;
             case ManifestsStored stored:
-                Record([.. stored.Manifests.DistinctBy(manifest => manifest.Digest).Where(manifest => !_state.HasManifest(manifest.Digest)).Select(FactOf)]);
+                Record([.. stored.Manifests.DistinctBy(manifest => manifest.Digest).Where(manifest => !_state.HasManifest(manifest.Digest)).Select(FactOf)], []);
                 break;
             case GroupDone done:
                 OnGroupDone(done.Group, done.Results);
                 break;
             case GroupGone gone:
                 OnGroupGone(gone.Group);
+                break;
+            case WriteNow:
+                Write();
                 break;
             default:
                 Unhandled(message);
@@ -181,9 +198,7 @@ internal sealed class RepositoryActor : JournaledActor
         NoteRefusals(results);
         Record([.. results.Zip(group.Images)
             .Where(pair => pair.First.Outcome is ImageOutcome.Migrated or ImageOutcome.AlreadyThere && pair.Second.Tag is not null && !_state.Has(pair.Second))
-            .Select(pair => new TagSet(pair.Second.Tag.ToString()!, group.Digest.ToString()))]);
-        // After the facts are on record: whoever hears of the image may rely on the journal knowing it.
-        DeferAsync(results, Report);
+            .Select(pair => new TagSet(pair.Second.Tag.ToString()!, group.Digest.ToString()))], results);
         OpenNext();
     }
 
@@ -208,6 +223,7 @@ internal sealed class RepositoryActor : JournaledActor
 
     private void Finish()
     {
+        Write();
         var done = new MigrationProtocol.RepositoryDone(_repository);
         DeferAsync(done, last =>
         {
@@ -217,10 +233,25 @@ internal sealed class RepositoryActor : JournaledActor
         });
     }
 
-    private void Record(IReadOnlyList<IJobEvent> facts)
+    private void Record(IReadOnlyList<IJobEvent> facts, IReadOnlyList<ImageResult> results)
     {
-        if (facts.Count > 0)
-            PersistAllAsync(facts, _state.Apply);
+        _facts.AddRange(facts);
+        _results.AddRange(results);
+        if (_facts.Count >= MaxFacts)
+            Write();
+        else if (!Timers.IsTimerActive(WriteNow.Instance))
+            Timers.StartSingleTimer(WriteNow.Instance, WriteNow.Instance, Moment);
+    }
+
+    /// <summary>Results are told after the facts are on record: whoever hears of an image may rely on the journal knowing it.</summary>
+    private void Write()
+    {
+        if (_facts.Count > 0)
+            PersistAllAsync(_facts.ToList(), _state.Apply);
+        if (_results.Count > 0)
+            DeferAsync(_results.ToList(), Report);
+        _facts.Clear();
+        _results.Clear();
     }
 
     // What needs no work is in the trace too.

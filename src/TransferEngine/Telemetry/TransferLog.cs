@@ -4,7 +4,7 @@ using TransferEngine.Images;
 namespace TransferEngine.Telemetry;
 
 /// <summary>
-/// The engine's log events. Their ids are stable: 10xx jobs, 11xx repositories, 12xx images, 13xx blobs, 19xx what nobody expected. Names and
+/// The engine's log events. Their ids are stable: 10xx jobs, 11xx repositories, 12xx images, 13xx blobs, 19xx what nobody expected, from 1910 on in Akka.NET's words. Names and
 /// errors have been made printable where they were made (<see cref="TransferError"/>).
 /// </summary>
 internal static partial class TransferLog
@@ -54,4 +54,13 @@ internal static partial class TransferLog
 
     [LoggerMessage(1902, LogLevel.Error, "The journal of job {Job} failed")]
     public static partial void JournalFailed(ILogger log, Exception exception, string job);
+
+    [LoggerMessage(1910, LogLevel.Error, "{Source}: {Text}")]
+    public static partial void ActorSystemError(ILogger log, Exception? exception, string source, string text);
+
+    [LoggerMessage(1911, LogLevel.Warning, "{Source}: {Text}")]
+    public static partial void ActorSystemWarning(ILogger log, Exception? exception, string source, string text);
+
+    [LoggerMessage(1912, LogLevel.Debug, "{Source}: {Text}")]
+    public static partial void ActorSystemNews(ILogger log, Exception? exception, string source, string text);
 }
