@@ -8,7 +8,7 @@ using TransferEngine.Running;
 namespace TransferEngine.Persistence;
 
 /// <summary>The process's own actor system, on the state database: made when it is asked for the first time, ended with this object.</summary>
-public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable
+public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable, IDisposable
 {
     private readonly SqlPlugins _plugins;
     private readonly AkkaLogSetup _log;
@@ -37,6 +37,9 @@ public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable
         if (_system is { } system)
             await system.Terminate();
     }
+
+    /// <summary>As <see cref="DisposeAsync"/>, for containers that are not disposed of asynchronously: blocks until all jobs are stopped.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     // The process ends it, by disposing of this: no hook and no phases that wait for a cluster that is not there.
     private ActorSystem Start()

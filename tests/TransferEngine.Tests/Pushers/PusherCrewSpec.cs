@@ -102,9 +102,11 @@ public sealed class PusherCrewSpec : EngineSpec
         AwaitAssert(() => Assert.Equal(Pushers, _target.Count("PUT-BLOB")));
         var waiting = RepositoryName.Parse("waiting");
         _crew.Tell(Push(_source.AddBlob("blob"), new UploadSession(waiting, new Uri("http://memory/upload"), 0)));
-        Watch(_crew);
+        // Not this actor, who is told first what became of the blobs.
+        var watcher = CreateTestProbe();
+        watcher.Watch(_crew);
         _crew.Tell(PoisonPill.Instance);
-        ExpectTerminated(_crew);
+        watcher.ExpectTerminated(_crew);
         AwaitAssert(() => Assert.Equal(Pushers + 1, _target.Count("CANCEL")));
         Assert.Contains("CANCEL waiting", _target.Requests);
     }
