@@ -10,41 +10,43 @@ internal static class BlobProtocol
 {
     /// <summary>
     /// Get the blob into this repository. To the directory, from a repository; answered by <see cref="BlobPlaced"/> or
-    /// <see cref="BlobNotPlaced"/>.
+    /// <see cref="BlobNotPlaced"/>. Asked again as long as there is no answer: the same request twice is one.
     /// </summary>
+    /// <param name="Id">Which of the asker's requests.</param>
     /// <param name="Blob">What.</param>
     /// <param name="Source">The source's repository to read it from.</param>
     /// <param name="Target">The target's repository.</param>
     /// <param name="MayBeThere">The repository has content: ask it before uploading.</param>
     /// <param name="Recheck">It was thought to be there and is not: believe nothing that was known of this place.</param>
+    /// <param name="Crew">Who does what has to be done for it, where the asker is.</param>
     /// <param name="Trace">The image that asked first, in a trace.</param>
     public sealed record PlaceBlob(
-        Descriptor Blob, RepositoryName Source, RepositoryName Target, bool MayBeThere, bool Recheck, ActivityContext Trace = default);
+        long Id, Descriptor Blob, RepositoryName Source, RepositoryName Target, bool MayBeThere, bool Recheck, IActorRef Crew, ActivityContext Trace = default);
 
     /// <summary>The target's repository has the blob.</summary>
-    public sealed record BlobPlaced(PlacedBlob Blob);
+    public sealed record BlobPlaced(long Id, PlacedBlob Blob);
 
     /// <summary>The blob could not be put there.</summary>
-    public sealed record BlobNotPlaced(Digest Digest, TransferError Error);
+    public sealed record BlobNotPlaced(long Id, Digest Digest, TransferError Error);
 
-    /// <summary>The blob was found or brought to a repository of the target. From a blob's actor to the directory.</summary>
-    public sealed record BlobLocated(Digest Digest, BlobLocation Location, bool IsUploaded);
+    /// <summary>Ask the target for the blob. To the crew; answered by <see cref="BlobChecked"/> or <see cref="BlobRequestFailed"/>.</summary>
+    public sealed record CheckBlob(BlobClaim Claim);
 
-    /// <summary>All that was asked for is answered. From a blob's actor to the directory, which may stop it then.</summary>
-    public sealed record BlobIdle(Digest Digest, int Answered);
+    /// <summary>Have the target mount the blob. To the crew; answered by <see cref="BlobMounted"/> or <see cref="BlobRequestFailed"/>.</summary>
+    /// <param name="Claim">What is wanted.</param>
+    /// <param name="From">The target's repository that has it.</param>
+    /// <param name="Length">The blob's bytes, if they are known.</param>
+    public sealed record MountBlob(BlobClaim Claim, RepositoryName From, long? Length);
 
-    /// <summary>A blob's actor is gone. By death watch.</summary>
-    public sealed record BlobGone(Digest Digest);
+    /// <summary>The blob is there with this length, or not. To the directory, from a crew.</summary>
+    public sealed record BlobChecked(BlobClaim Claim, long? Length);
 
-    /// <summary>A HEAD came back: the blob is there with this length, or not. From a blob's own detached request.</summary>
-    public sealed record BlobChecked(PlaceBlob Place, IActorRef Asker, long? Length);
+    /// <summary>A mount came back. To the directory, from a crew.</summary>
+    public sealed record BlobMounted(BlobClaim Claim, MountResult Result);
 
-    /// <summary>A mount came back. From a blob's own detached request.</summary>
-    public sealed record BlobMounted(PlaceBlob Place, IActorRef Asker, MountResult Result);
+    /// <summary>A check or mount failed. To the directory, from a crew.</summary>
+    public sealed record BlobRequestFailed(BlobClaim Claim, TransferError Error);
 
-    /// <summary>A check or mount failed. From a blob's own detached request.</summary>
-    public sealed record BlobRequestFailed(PlaceBlob Place, IActorRef Asker, TransferError Error);
-
-    /// <summary>The crew brought the blob there, or could not. To a blob's actor.</summary>
-    public sealed record BlobPushed(PusherProtocol.PushBlob Push, BlobOutcome Outcome);
+    /// <summary>The crew brought the blob there, or could not. To the directory, from a pusher.</summary>
+    public sealed record BlobPushed(BlobClaim Claim, BlobOutcome Outcome);
 }

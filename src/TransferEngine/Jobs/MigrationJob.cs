@@ -143,6 +143,9 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
     /// <summary>Under which id a repository's facts are kept. They hold for this job's target and mapping alone, which its journal records.</summary>
     internal string PersistenceIdOf(RepositoryName source) => $"{Name}/repository/{source}";
 
+    /// <summary>Under which id a part of the blob directory keeps its facts.</summary>
+    internal string PersistenceIdOfBlobs(int partition) => $"{Name}/blobs/{partition}";
+
     /// <summary>The images of a source repository that are wanted.</summary>
     internal IAsyncEnumerable<SourceImage> ListImagesAsync(RepositoryName repository, CancellationToken cancellationToken)
     {

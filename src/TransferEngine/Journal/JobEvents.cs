@@ -10,13 +10,15 @@ public interface IJobEvent;
 /// <param name="Source">The source's endpoint.</param>
 /// <param name="Target">The target's endpoint.</param>
 /// <param name="Mapping">The rules by which repositories are renamed; null for none.</param>
-/// <param name="Definition">The job as it was asked for: enough to open it again.</param>
-public sealed record JobStarted(string Source, string Target, IReadOnlyList<string>? Mapping = null, JobDefinition? Definition = null) : IJobEvent;
+/// <param name="Definition">The job as it was asked for: enough to open it again. Null for the same as at the run before.</param>
+/// <param name="BlobPartitions">In how many parts the blob directory keeps its facts, from the first run on; null for one.</param>
+public sealed record JobStarted(
+    string Source, string Target, IReadOnlyList<string>? Mapping = null, JobDefinition? Definition = null, int? BlobPartitions = null) : IJobEvent;
 
 /// <summary>Work on a repository began: the target may hold parts of it from now on. By the supervisor.</summary>
 public sealed record RepositoryOpened(string Repository) : IJobEvent;
 
-/// <summary>Every image of a repository has reached its outcome. By the supervisor.</summary>
+/// <summary>Every image of a repository has reached its outcome, another one than at the run before. By the supervisor.</summary>
 public sealed record RepositoryCompleted(string Repository, long Migrated, long AlreadyThere, long Skipped, long Failed) : IJobEvent;
 
 /// <summary>A run came to its end, all repositories completed. By the supervisor.</summary>

@@ -1,3 +1,5 @@
+using TransferEngine.Running;
+
 namespace TransferEngine.Migrations;
 
 /// <summary>
@@ -23,7 +25,7 @@ internal sealed class JobHost : UntypedActor
         switch (message)
         {
             case StartJob start:
-                var supervisor = Context.ActorOf(Props.Create(() => new MigrationSupervisor(start.Job)));
+                var supervisor = Context.ActorOf(ActorProps.Of(() => new MigrationSupervisor(start.Job)));
                 Context.WatchWith(supervisor, new JobEnded(start.Job, supervisor));
                 _supervisors[start.Job] = supervisor;
                 break;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using TransferEngine.Running;
 
 namespace TransferEngine.Migrations;
 
@@ -10,7 +11,7 @@ internal sealed class JobRuntimes : IExtension
     private readonly Lazy<IActorRef> _host;
     private readonly ConcurrentDictionary<string, JobRuntime> _jobs = new(StringComparer.Ordinal);
 
-    private JobRuntimes(ExtendedActorSystem system) => _host = new Lazy<IActorRef>(() => system.ActorOf(Props.Create(() => new JobHost()), "transfer-jobs"));
+    private JobRuntimes(ExtendedActorSystem system) => _host = new Lazy<IActorRef>(() => system.ActorOf(ActorProps.Of(() => new JobHost()), "transfer-jobs"));
 
     /// <summary>The parent of all jobs.</summary>
     public IActorRef Host => _host.Value;

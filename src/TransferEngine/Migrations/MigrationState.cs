@@ -5,13 +5,25 @@ namespace TransferEngine.Migrations;
 /// <summary>What earlier runs of the job left: what it was about, and which repositories the target may hold parts of.</summary>
 internal sealed class MigrationState
 {
-    private readonly HashSet<string> _opened = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, RepositoryCompleted?> _opened = new(StringComparer.Ordinal);
     private JobStarted? _started;
+    private JobDefinition? _definition;
 
     /// <summary>True if an earlier run of this job had begun.</summary>
     public bool HasHistory => _started is not null;
 
-    public bool WasOpened(RepositoryName repository) => _opened.Contains(repository.ToString());
+    public bool WasOpened(RepositoryName repository) => _opened.ContainsKey(repository.ToString());
+
+    /// <summary>In how many parts the blob directory's facts are kept; null at a first run.</summary>
+    public int? BlobPartitions => _started is null ? null : _started.BlobPartitions ?? 1;
+
+    /// <summary>Whether the last run that completed the repository said the same of it: a job that is run each day need not say it each day.</summary>
+    public bool Has(RepositoryCompleted completed) => _opened.GetValueOrDefault(completed.Repository) == completed;
+
+    /// <summary>The beginning of a run, without what is on record of it already.</summary>
+    public JobStarted Shorten(JobStarted now) =>
+        _definition is { } then && now.Definition is { } definition && JobDefinitionJson.Serialize(then) == JobDefinitionJson.Serialize(definition)
+            ? now with { Definition = null } : now;
 
     /// <summary>
     /// Null if all that is on record is about this job's source, target and mapping. A fact about one target says nothing of another one:
@@ -35,11 +47,15 @@ internal sealed class MigrationState
         {
             case JobStarted started:
                 _started = started;
+                _definition = started.Definition ?? _definition;
                 break;
             case RepositoryOpened opened:
-                _opened.Add(opened.Repository);
+                _opened.TryAdd(opened.Repository, null);
                 break;
-            case RepositoryCompleted or JobFinished:
+            case RepositoryCompleted completed:
+                _opened[completed.Repository] = completed;
+                break;
+            case JobFinished:
                 break;
             default:
                 throw new ArgumentException($"A migration does not know the event {fact.GetType().Name}.", nameof(fact));

@@ -19,7 +19,8 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     private readonly MigrationState _state = new();
     private readonly Dictionary<RepositoryName, OpenRepository> _open = [];
 
-    private IActorRef _directory = ActorRefs.Nobody;
+    private BlobDirectory _directory = new([]);
+    private IActorRef _crew = ActorRefs.Nobody;
     private bool _isResumed;
     private bool _isInterrupted;
     private bool _isFinishing;
@@ -123,8 +124,10 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     private void Begin()
     {
         _isResumed = _state.HasHistory;
+        var partitions = _state.BlobPartitions ?? _runtime.Options.BlobPartitions;
         var started = new JobStarted(
-            _runtime.Source.Endpoint, _runtime.Target.Endpoint, _runtime.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null, _runtime.Job.Definition);
+            _runtime.Source.Endpoint, _runtime.Target.Endpoint, _runtime.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null, _runtime.Job.Definition,
+            partitions == 1 ? null : partitions);
         if (_state.FindDifference(started) is { } difference)
         {
             _fatal = difference;
@@ -132,11 +135,16 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
             return;
         }
         var job = _runtime.Job.Name;
-        var crew = Context.ActorOf(Props.Create(() => new PusherCrew(job)), "pushers");
-        _directory = Context.ActorOf(Props.Create(() => new BlobDirectory(job, crew)), "blobs");
-        Context.WatchWith(_directory, new PartGone(JournalFailed()));
-        Context.WatchWith(crew, new PartGone(new TransferError(ErrorCode.Internal, "The crew of pushers stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
-        Record(started, Feed);
+        _crew = Context.ActorOf(ActorProps.Of(() => new PusherCrew(job)), "pushers");
+        _directory = new BlobDirectory([.. Enumerable.Range(0, partitions).Select(number => StartPartition(job, number))]);
+        Context.WatchWith(_crew, new PartGone(new TransferError(ErrorCode.Internal, "The crew of pushers stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
+        Record(_state.Shorten(started), Feed);
+    }
+
+    private static IActorRef StartPartition(string job, int number)
+    {
+        var partition = Context.ActorOf(ActorProps.Of(() => new BlobPartition(job, number)), $"blobs-{number}");
+        return Context.WatchWith(partition, new PartGone(JournalFailed()));
     }
 
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
@@ -173,9 +181,9 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     {
         if (IsEnding)
             return;
-        var (job, repository, directory, openedBefore) = (_runtime.Job.Name, place.Name, _directory, place.OpenedBefore);
+        var (job, repository, directory, crew, openedBefore) = (_runtime.Job.Name, place.Name, _directory, _crew, place.OpenedBefore);
         place.OpenedBefore = true;
-        place.Actor = Context.ActorOf(Props.Create(() => new RepositoryActor(job, repository, directory, openedBefore)));
+        place.Actor = Context.ActorOf(ActorProps.Of(() => new RepositoryActor(job, repository, directory, crew, openedBefore)));
         Context.WatchWith(place.Actor, new RepositoryGone(repository));
     }
 
@@ -190,7 +198,9 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
         if (!_open.TryGetValue(repository, out var place))
             return;
         place.IsDone = true;
-        Record(new RepositoryCompleted(repository.ToString(), place.Migrated, place.AlreadyThere, place.Skipped, place.Failed), () => { });
+        var completed = new RepositoryCompleted(repository.ToString(), place.Migrated, place.AlreadyThere, place.Skipped, place.Failed);
+        if (!_state.Has(completed))
+            Record(completed, () => { });
     }
 
     private void OnRepositoryGone(RepositoryName repository)

@@ -31,6 +31,12 @@ public sealed class EngineOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RepositoryBackoff { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// In how many parts the blob directory keeps its facts, each an actor with a journal of its own. A job keeps the number of its first run.
+    /// </summary>
+    [Range(1, 64)]
+    public int BlobPartitions { get; set; } = 1;
+
     /// <summary>Blobs uploaded at once: the fixed crew of pushers.</summary>
     [Range(1, 256)]
     public int Pushers { get; set; } = 8;

@@ -35,6 +35,7 @@ internal sealed class PusherActor : UntypedActor
                     .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(_runtime.ErrorOf(e))));
                 break;
             case UploadEnded ended:
+                Count(ended.Outcome);
                 Answer(ended.Outcome);
                 Context.Parent.Tell(PusherReady.Instance);
                 break;
@@ -50,10 +51,20 @@ internal sealed class PusherActor : UntypedActor
         Answer(BlobOutcome.Refused(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly.")));
     }
 
+    private void Count(BlobOutcome outcome)
+    {
+        if (outcome.Error is not null)
+            return;
+        if (outcome.IsTaken)
+            _runtime.Meter.CountTaken(outcome.Length);
+        else
+            _runtime.Meter.CountUploaded(outcome.Length);
+    }
+
     private void Answer(BlobOutcome outcome)
     {
         if (_push is { } push)
-            _client.Tell(new BlobProtocol.BlobPushed(push, outcome));
+            _client.Tell(new BlobProtocol.BlobPushed(push.Claim, outcome));
         _push = null;
     }
 }

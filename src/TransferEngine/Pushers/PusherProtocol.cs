@@ -7,14 +7,17 @@ namespace TransferEngine.Pushers;
 internal static class PusherProtocol
 {
     /// <summary>
-    /// Upload this blob. From a blob's actor to the crew, which keeps it until a pusher asks; answered by
+    /// Upload this blob. From the directory to the crew, which keeps it until a pusher asks; answered by
     /// <see cref="BlobProtocol.BlobPushed"/>.
     /// </summary>
-    /// <param name="Blob">What.</param>
-    /// <param name="Place">From where to where.</param>
-    /// <param name="Asker">Who wanted it first; handed back with the answer.</param>
+    /// <param name="Claim">What is wanted, from where to where.</param>
     /// <param name="Session">An upload session that the registry opened already, in place of a mount.</param>
-    public sealed record PushBlob(Descriptor Blob, BlobProtocol.PlaceBlob Place, IActorRef Asker, UploadSession? Session);
+    public sealed record PushBlob(BlobClaim Claim, UploadSession? Session)
+    {
+        public BlobProtocol.PlaceBlob Place => Claim.Place;
+
+        public Descriptor Blob => Claim.Place.Blob;
+    }
 
     /// <summary>A pusher has nothing to do. To the crew.</summary>
     public sealed record PusherReady

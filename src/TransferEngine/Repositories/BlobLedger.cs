@@ -1,3 +1,4 @@
+using TransferEngine.Blobs;
 using TransferEngine.Images;
 
 namespace TransferEngine.Repositories;
@@ -9,7 +10,21 @@ namespace TransferEngine.Repositories;
 internal sealed class BlobLedger
 {
     private readonly Dictionary<Digest, PlacedBlob> _inPlace = [];
-    private readonly Dictionary<Digest, List<Want>> _underWay = [];
+    private readonly Dictionary<Digest, UnderWay> _underWay = [];
+    private long _asked;
+
+    private sealed class UnderWay
+    {
+        public List<Want> Wants { get; } = [];
+
+        public BlobProtocol.PlaceBlob? Request { get; set; }
+    }
+
+    /// <summary>What was asked for and not answered yet.</summary>
+    public IEnumerable<BlobProtocol.PlaceBlob> Unanswered => _underWay.Values.Select(blob => blob.Request).OfType<BlobProtocol.PlaceBlob>();
+
+    /// <summary>Keeps the request that was made for a missing blob, under an id that no other one had.</summary>
+    public BlobProtocol.PlaceBlob Note(Digest digest, Func<long, BlobProtocol.PlaceBlob> requestOf) => _underWay[digest].Request = requestOf(++_asked);
 
     /// <summary>
     /// Notes that an image needs the blobs. Returns those that nobody has asked for yet, and its needs if they are met already.
@@ -28,34 +43,39 @@ internal sealed class BlobLedger
                 want.Note(placed);
                 continue;
             }
-            if (!_underWay.TryGetValue(blob.Digest, out var wants))
+            if (!_underWay.TryGetValue(blob.Digest, out var known))
             {
-                _underWay.Add(blob.Digest, wants = []);
+                _underWay.Add(blob.Digest, known = new UnderWay());
                 missing.Add(blob);
             }
-            wants.Add(want);
+            known.Wants.Add(want);
             want.Open++;
         }
         return (missing, want.Open == 0 ? want.Outcome : null);
     }
 
     /// <summary>A blob has arrived: returns the images whose last open blob it was, with what they are to be told.</summary>
-    public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(Digest digest, PlacedBlob placed)
+    public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(long id, PlacedBlob placed)
     {
-        _inPlace[digest] = placed;
-        return Settle(digest, want => want.Note(placed));
+        if (!IsOpen(id, placed.Digest))
+            return [];
+        _inPlace[placed.Digest] = placed;
+        return Settle(placed.Digest, want => want.Note(placed));
     }
 
     /// <summary>A blob won't arrive.</summary>
-    public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(Digest digest, TransferError error) =>
-        Settle(digest, want => want.Error ??= error);
+    public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(long id, Digest digest, TransferError error) =>
+        IsOpen(id, digest) ? Settle(digest, want => want.Error ??= error) : [];
+
+    // An answer that comes late, or twice, may be about what was known before the blob was looked at again.
+    private bool IsOpen(long id, Digest digest) => _underWay.TryGetValue(digest, out var blob) && blob.Request?.Id == id;
 
     private List<(IActorRef, RepositoryProtocol.NeedsMet)> Settle(Digest digest, Action<Want> note)
     {
         var settled = new List<(IActorRef, RepositoryProtocol.NeedsMet)>();
-        if (!_underWay.Remove(digest, out var wants))
+        if (!_underWay.Remove(digest, out var blob))
             return settled;
-        foreach (var want in wants)
+        foreach (var want in blob.Wants)
         {
             note(want);
             if (--want.Open == 0)

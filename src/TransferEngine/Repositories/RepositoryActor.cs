@@ -19,6 +19,14 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     private const int MaxFacts = 200;
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
 
+    // A request or its answer may get lost between two nodes.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private sealed record AskAgain
+    {
+        public static AskAgain Instance { get; } = new();
+    }
+
     private sealed record WriteNow
     {
         public static WriteNow Instance { get; } = new();
@@ -26,7 +34,8 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
 
     private readonly JobRuntime _runtime;
     private readonly RepositoryName _repository;
-    private readonly IActorRef _directory;
+    private readonly BlobDirectory _directory;
+    private readonly IActorRef _crew;
     private readonly bool _openedBefore;
     private readonly CancellationTokenSource _stop = new();
     private readonly RepositoryState _state = new();
@@ -44,11 +53,12 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     private TransferError? _failure;
     private Activity? _activity;
 
-    public RepositoryActor(string job, RepositoryName repository, IActorRef directory, bool openedBefore)
+    public RepositoryActor(string job, RepositoryName repository, BlobDirectory directory, IActorRef crew, bool openedBefore)
     {
         _runtime = JobRuntimes.Of(Context.System)[job];
         _repository = repository;
         _directory = directory;
+        _crew = crew;
         _openedBefore = openedBefore;
     }
 
@@ -94,10 +104,10 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
                 OnImageNeeds(needs);
                 break;
             case BlobProtocol.BlobPlaced placed:
-                Settle(_blobs.Settle(placed.Blob.Digest, placed.Blob));
+                Settle(_blobs.Settle(placed.Id, placed.Blob));
                 break;
             case BlobProtocol.BlobNotPlaced failed:
-                Settle(_blobs.Settle(failed.Digest, failed.Error));
+                Settle(_blobs.Settle(failed.Id, failed.Digest, failed.Error));
                 break;
             case ManifestsStored stored:
                 Record([.. stored.Manifests.DistinctBy(manifest => manifest.Digest).Where(manifest => !_state.HasManifest(manifest.Digest)).Select(FactOf)], []);
@@ -110,6 +120,10 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
                 break;
             case WriteNow:
                 Write();
+                break;
+            case AskAgain:
+                foreach (var place in _blobs.Unanswered)
+                    Ask(place);
                 break;
             default:
                 Unhandled(message);
@@ -133,6 +147,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
             ReportAtOnce(image.Digest, [image], [ImageJob.ResultOf(_repository, image, image.Error)]);
         foreach (var group in scouted.Groups)
             _waiting.Enqueue(group);
+        Timers.StartPeriodicTimer(AskAgain.Instance, AskAgain.Instance, Patience);
         OpenNext();
     }
 
@@ -172,7 +187,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
         // Where a look costs no request, nothing is believed.
         var known = _runtime.Job.TrustJournal || (!_runtime.Job.Repair && _runtime.Target.LocalPath is null) ? _state.KnownOf(group.Digest) : ManifestTree.Nothing;
         var job = new ImageJob(_runtime.Job.Name, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored, Trace);
-        var child = Context.ActorOf(Props.Create(() => new ImageActor(job)));
+        var child = Context.ActorOf(ActorProps.Of(() => new ImageActor(job)));
         Context.WatchWith(child, new GroupGone(group));
     }
 
@@ -180,10 +195,15 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     {
         var (missing, met) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
         foreach (var blob in missing)
-            _directory.Tell(new BlobProtocol.PlaceBlob(blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck, needs.Trace));
+        {
+            Ask(_blobs.Note(blob.Digest, id => new BlobProtocol.PlaceBlob(
+                id, blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck, _crew, needs.Trace)));
+        }
         if (met is not null)
             Sender.Tell(met);
     }
+
+    private void Ask(BlobProtocol.PlaceBlob place) => _directory[place.Blob.Digest].Tell(place);
 
     private static void Settle(IEnumerable<(IActorRef Image, NeedsMet Outcome)> settled)
     {

@@ -42,6 +42,9 @@ public sealed class MemorySource : IImageSource
     /// <summary>Each repository is said to have copies of its own, as folders of images have.</summary>
     public bool OwnPlaces { get; set; }
 
+    /// <summary>What asking for a place throws; null for nothing.</summary>
+    public Exception? LocateFailure { get; set; }
+
     public TransferError? Damage { get; set; }
 
     public IReadOnlyList<string> Notes { get; set; } = [];
@@ -183,7 +186,8 @@ public sealed class MemorySource : IImageSource
     public ValueTask<BlobFile?> FindFileAsync(RepositoryName repository, Digest digest, CancellationToken cancellationToken) =>
         ValueTask.FromResult(Files.GetValueOrDefault(digest));
 
-    public string? Locate(RepositoryName repository, Digest digest) => OwnPlaces ? $"memory/{repository}/{digest}" : $"memory/{digest}";
+    public string? Locate(RepositoryName repository, Digest digest) =>
+        LocateFailure is { } failure ? throw failure : OwnPlaces ? $"memory/{repository}/{digest}" : $"memory/{digest}";
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

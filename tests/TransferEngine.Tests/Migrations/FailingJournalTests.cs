@@ -14,8 +14,8 @@ public sealed class FailingJournalTests
     [Theory]
     [InlineData("job/migration", 0)]
     [InlineData("job/migration", 2)]
-    [InlineData("job/blobs", 0)]
-    [InlineData("job/blobs", 3)]
+    [InlineData("job/blobs/0", 0)]
+    [InlineData("job/blobs/0", 3)]
     [InlineData("job/repository/a", 0)]
     [InlineData("job/repository/a", 4)]
     public async Task Whoever_can_not_write_stops_and_nothing_is_complete(string id, int written)

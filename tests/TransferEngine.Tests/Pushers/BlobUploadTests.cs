@@ -125,7 +125,8 @@ public sealed class BlobUploadTests : IDisposable
     {
         var runtime = LiveJob.Of(job ?? new MigrationJob(_source, _target) { Name = "job" }, _work, new EngineOptions { BlobRetries = 5 }, time, _hashed);
         var repository = RepositoryName.Parse("a");
-        var push = new PusherProtocol.PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, null);
+        var place = new BlobProtocol.PlaceBlob(1, blob, repository, repository, MayBeThere: false, Recheck: false, ActorRefs.Nobody);
+        var push = new PusherProtocol.PushBlob(new BlobClaim(place, ActorRefs.Nobody), null);
         return await new BlobUpload(runtime, runtime.Meter.Pusher(0)).RunAsync(push, CancellationToken.None);
     }
 

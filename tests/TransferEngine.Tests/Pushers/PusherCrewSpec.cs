@@ -2,6 +2,7 @@ using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
 using TransferEngine.Pushers;
+using TransferEngine.Running;
 using TransferEngine.TestKit.Memory;
 using TransferEngine.Tests.Migrations;
 using TransferEngine.Tests.Running;
@@ -23,7 +24,7 @@ public sealed class PusherCrewSpec : EngineSpec
     {
         var options = new EngineOptions { Pushers = Pushers, BlobBackoff = TimeSpan.Zero, BlobRetries = 2 };
         JobRuntimes.Of(Sys).Add(LiveJob.Of(new MigrationJob(_source, _target) { Name = "job" }, _work, options));
-        _crew = Sys.ActorOf(Props.Create(() => new PusherCrew("job")));
+        _crew = Sys.ActorOf(ActorProps.Of(() => new PusherCrew("job")));
     }
 
     [Fact]
@@ -44,7 +45,7 @@ public sealed class PusherCrewSpec : EngineSpec
         var answers = pushes.Select(_ => asker.ExpectMsg<BlobProtocol.BlobPushed>()).ToList();
 
         Assert.All(answers, answer => Assert.Null(answer.Outcome.Error));
-        Assert.Equal(pushes.Select(push => push.Blob.Digest).Order(), answers.Select(answer => answer.Push.Blob.Digest).Order());
+        Assert.Equal(pushes.Select(push => push.Blob.Digest).Order(), answers.Select(answer => answer.Claim.Place.Blob.Digest).Order());
         Assert.InRange(most, 1, Pushers);
     }
 
@@ -114,7 +115,8 @@ public sealed class PusherCrewSpec : EngineSpec
     private static PushBlob Push(Descriptor blob, UploadSession? session = null)
     {
         var repository = session?.Repository ?? RepositoryName.Parse("a");
-        return new PushBlob(blob, new BlobProtocol.PlaceBlob(blob, repository, repository, false, false), ActorRefs.Nobody, session);
+        var place = new BlobProtocol.PlaceBlob(1, blob, repository, repository, MayBeThere: false, Recheck: false, ActorRefs.Nobody);
+        return new PushBlob(new BlobClaim(place, ActorRefs.Nobody), session);
     }
 
     private static void InterlockedMax(ref int most, int value)

@@ -2,6 +2,7 @@ using TransferEngine.Blobs;
 using TransferEngine.Images;
 using TransferEngine.Migrations;
 using TransferEngine.Pushers;
+using TransferEngine.Running;
 using TransferEngine.TestKit.Memory;
 using TransferEngine.Tests.Migrations;
 using TransferEngine.Tests.Running;
@@ -11,18 +12,20 @@ using static TransferEngine.Pushers.PusherProtocol;
 
 namespace TransferEngine.Tests.Blobs;
 
-/// <summary>The directory with a crew and repositories played by probes, and a target in memory for mounts and HEADs.</summary>
-public sealed class BlobDirectorySpec : EngineSpec
+/// <summary>A partition of the directory with pushers and repositories played by probes, and a target in memory for mounts and HEADs.</summary>
+public sealed class BlobPartitionSpec : EngineSpec
 {
     private static readonly Descriptor Blob = new(MediaType.OciLayerGzip, Digest.OfSha256("blob"u8), 4);
 
     private readonly MemorySource _source = new();
     private readonly MemoryTarget _target = new();
     private readonly DetachedWork _work = new(4);
+    private readonly TestProbe _crew;
+    private long _asked;
     private int _mounts;
     private int _mostMounts;
 
-    public BlobDirectorySpec()
+    public BlobPartitionSpec()
     {
         var job = new MigrationJob(_source, _target) { Name = "job" };
         _target.Before = async (request, _) =>
@@ -34,16 +37,17 @@ public sealed class BlobDirectorySpec : EngineSpec
             Interlocked.Decrement(ref _mounts);
         };
         JobRuntimes.Of(Sys).Add(LiveJob.Of(job, _work));
+        _crew = CreateCrew();
     }
 
     [Fact]
     public void The_first_who_asks_gets_the_blob_uploaded_and_all_others_get_it_mounted_from_there()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start();
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
-        Uploaded(crew, "a");
+        Uploaded("a");
 
         Assert.Equal(Blob.Digest, first.ExpectMsg<BlobPlaced>().Blob.Digest);
         Assert.Equal(Blob.Digest, second.ExpectMsg<BlobPlaced>().Blob.Digest);
@@ -53,13 +57,13 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void A_blob_that_is_wrong_at_its_source_fails_for_all_who_wait()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start();
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
         var error = new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob };
-        var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, BlobOutcome.FailedAtSource(error)));
+        var push = _crew.ExpectMsg<PushBlob>();
+        _crew.Reply(new BlobPushed(push.Claim, BlobOutcome.FailedAtSource(error)));
 
         Assert.Equal(error, first.ExpectMsg<BlobNotPlaced>().Error);
         Assert.Equal(error, second.ExpectMsg<BlobNotPlaced>().Error);
@@ -68,31 +72,31 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void A_damaged_copy_in_one_folder_fails_nobody_who_has_another_copy()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
         _source.OwnPlaces = true;
-        var directory = Start(crew.Ref);
+        var directory = Start();
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
-        var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, BlobOutcome.FailedAtSource(new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob })));
+        var push = _crew.ExpectMsg<PushBlob>();
+        _crew.Reply(new BlobPushed(push.Claim, BlobOutcome.FailedAtSource(new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob })));
         first.ExpectMsg<BlobNotPlaced>();
-        Uploaded(crew, "b");
+        Uploaded("b");
         second.ExpectMsg<BlobPlaced>();
     }
 
     [Fact]
     public void What_only_the_journal_says_is_looked_at_before_it_is_believed()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start();
         first.Send(directory, Place("a"));
-        Uploaded(crew, "a");
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
-        var recovered = Restart(directory, first, "a", crew.Ref);
+        var recovered = Restart(directory, first, "a");
         _target.Lose("a", Blob.Digest);
 
         second.Send(recovered, Place("a"));
-        Uploaded(crew, "a");
+        Uploaded("a");
         second.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"HEAD-BLOB a {Blob.Digest}"], _target.Requests);
     }
@@ -100,17 +104,17 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void What_is_to_be_looked_at_again_is_not_believed_while_others_still_wait_for_it()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _target.Before = (request, _) => request.StartsWith("MOUNT", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
-        var directory = Start(crew.Ref);
+        var directory = Start();
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
-        Uploaded(crew, "a");
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
         _target.Lose("a", Blob.Digest);
         first.Send(directory, Place("a", mayBeThere: true) with { Recheck = true });
-        Uploaded(crew, "a");
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
         gate.SetResult();
         second.ExpectMsg<BlobPlaced>();
@@ -119,12 +123,12 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void Two_who_ask_for_one_repository_at_once_make_one_mount()
     {
-        var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var (first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Start();
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
         third.Send(directory, Place("b"));
-        Uploaded(crew, "a");
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
         second.ExpectMsg<BlobPlaced>();
         third.ExpectMsg<BlobPlaced>();
@@ -135,13 +139,13 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void A_repository_that_refuses_leaves_the_upload_to_the_next_who_waits()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start();
         first.Send(directory, Place("a"));
         second.Send(directory, Place("b"));
-        Refused(crew);
+        Refused();
         first.ExpectMsg<BlobNotPlaced>();
-        Uploaded(crew, "b");
+        Uploaded("b");
 
         second.ExpectMsg<BlobPlaced>();
     }
@@ -149,10 +153,10 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void A_blob_that_may_be_there_is_asked_for_before_it_is_uploaded()
     {
-        var (crew, asker) = (CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var asker = CreateTestProbe();
+        var directory = Start();
         asker.Send(directory, Place("a", mayBeThere: true));
-        Uploaded(crew, "a");
+        Uploaded("a");
 
         asker.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"HEAD-BLOB a {Blob.Digest}"], _target.Requests);
@@ -161,8 +165,8 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void A_recovered_directory_has_blobs_mounted_from_where_its_journal_says()
     {
-        var (crew, first, second) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        second.Send(Recovered(crew, first), Place("b"));
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        second.Send(Recovered(first), Place("b"));
         second.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
     }
@@ -170,13 +174,13 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void Of_two_places_on_record_the_later_one_is_believed_since_the_earlier_one_had_lost_the_blob()
     {
-        var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Recovered(crew, first);
+        var (first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Recovered(first);
         _target.Lose("a", Blob.Digest);
         second.Send(directory, Place("b"));
-        Uploaded(crew, "b");
+        Uploaded("b");
         second.ExpectMsg<BlobPlaced>();
-        directory = Restart(directory, second, "b", crew.Ref);
+        directory = Restart(directory, second, "b");
 
         third.Send(directory, Place("c"));
         third.ExpectMsg<BlobPlaced>();
@@ -186,14 +190,14 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void A_place_that_only_the_journal_knew_and_that_has_lost_the_blob_is_tried_by_one_alone()
     {
-        var (crew, first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
-        var directory = Recovered(crew, first);
+        var (first, second, third) = (CreateTestProbe(), CreateTestProbe(), CreateTestProbe());
+        var directory = Recovered(first);
         _target.Lose("a", Blob.Digest);
         second.Send(directory, Place("b"));
         third.Send(directory, Place("c"));
-        Refused(crew);
+        Refused();
         second.ExpectMsg<BlobNotPlaced>();
-        Uploaded(crew, "c");
+        Uploaded("c");
         third.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"MOUNT b {Blob.Digest}"], _target.Requests);
     }
@@ -201,48 +205,94 @@ public sealed class BlobDirectorySpec : EngineSpec
     [Fact]
     public void Of_what_is_to_be_looked_at_again_no_other_place_is_believed_either()
     {
-        var (crew, first) = (CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
+        var first = CreateTestProbe();
+        var directory = Start();
         first.Send(directory, Place("a"));
-        Uploaded(crew, "a");
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
-        Watch(crew.LastSender);
-        ExpectTerminated(crew.LastSender);
         _target.Lose("a", Blob.Digest);
         first.Send(directory, Place("b", mayBeThere: true) with { Recheck = true });
-        Uploaded(crew, "b");
+        Uploaded("b");
         first.ExpectMsg<BlobPlaced>();
         Assert.Equal([$"HEAD-BLOB b {Blob.Digest}"], _target.Requests);
     }
 
     [Fact]
-    public void Word_of_idleness_that_new_work_has_overtaken_stops_nobody()
+    public void The_same_request_asked_again_is_one()
     {
-        var (crew, first) = (CreateTestProbe(), CreateTestProbe());
-        var directory = Start(crew.Ref);
-        first.Send(directory, Place("a"));
-        var push = crew.ExpectMsg<PushBlob>();
-        directory.Tell(new BlobIdle(Blob.Digest, 0));
-        first.Send(directory, Place("a"));
-        crew.Reply(new BlobPushed(push, BlobOutcome.Uploaded(4)));
+        var first = CreateTestProbe();
+        var directory = Start();
+        var place = Place("a");
+        first.Send(directory, place);
+        first.Send(directory, place);
+        first.Send(directory, Place("b"));
+        Uploaded("a");
+        first.ExpectMsg<BlobPlaced>(placed => Assert.Equal(place.Id, placed.Id));
+        first.ExpectMsg<BlobPlaced>(placed => Assert.NotEqual(place.Id, placed.Id));
+    }
+
+    [Fact]
+    public void A_request_asked_again_after_its_answer_was_lost_is_answered_again()
+    {
+        var first = CreateTestProbe();
+        var directory = Start();
+        var place = Place("a");
+        first.Send(directory, place);
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
+        first.Send(directory, place);
+        first.ExpectMsg<BlobPlaced>(placed => Assert.Equal(place.Id, placed.Id));
+        Assert.Empty(_target.Requests);
+    }
+
+    [Fact]
+    public void What_fails_in_one_entry_is_told_to_those_who_wait_for_it_and_to_nobody_else()
+    {
+        var (first, second) = (CreateTestProbe(), CreateTestProbe());
+        var directory = Start();
+        _source.LocateFailure = new InvalidOperationException("not expected");
+        first.Send(directory, Place("a"));
+        second.Send(directory, Place("b"));
+        var push = _crew.ExpectMsg<PushBlob>();
+        _crew.Reply(new BlobPushed(push.Claim, BlobOutcome.FailedAtSource(new TransferError(ErrorCode.BlobDigestMismatch, "damaged") { Scope = ErrorScope.Blob })));
+        Assert.Equal(ErrorCode.Internal, first.ExpectMsg<BlobNotPlaced>().Error.Code);
+        Assert.Equal(ErrorCode.Internal, second.ExpectMsg<BlobNotPlaced>().Error.Code);
+
+        _source.LocateFailure = null;
+        first.Send(directory, Place("a"));
+        Uploaded("a");
         first.ExpectMsg<BlobPlaced>();
     }
 
-    private IActorRef Start(IActorRef crew) => Sys.ActorOf(Props.Create(() => new BlobDirectory("job", crew)));
+    private IActorRef Start() => Sys.ActorOf(ActorProps.Of(() => new BlobPartition("job", 0)));
+
+    /// <summary>Pushers played by the test; checks and mounts are the real crew's.</summary>
+    private TestProbe CreateCrew()
+    {
+        var real = Sys.ActorOf(ActorProps.Of(() => new PusherCrew("job")));
+        var crew = CreateTestProbe();
+        crew.IgnoreMessages(message => message is CheckBlob or MountBlob);
+        crew.SetAutoPilot(new DelegateAutoPilot((sender, message) =>
+        {
+            if (message is CheckBlob or MountBlob)
+                real.Tell(message, sender);
+            return AutoPilot.KeepRunning;
+        }));
+        return crew;
+    }
 
     /// <summary>A directory that knows from the journal alone that the blob is in a.</summary>
-    private IActorRef Recovered(TestProbe crew, TestProbe asker)
+    private IActorRef Recovered(TestProbe asker)
     {
-        var directory = Start(crew.Ref);
+        var directory = Start();
         asker.Send(directory, Place("a"));
-        Uploaded(crew, "a");
+        Uploaded("a");
         asker.ExpectMsg<BlobPlaced>();
-        return Restart(directory, asker, "a", crew.Ref);
+        return Restart(directory, asker, "a");
     }
 
     /// <summary>A directory that knows only what the journal says, after the one that put it there has all of it on record.</summary>
-    private IActorRef Restart(IActorRef directory, TestProbe asker, string repository, IActorRef crew)
+    private IActorRef Restart(IActorRef directory, TestProbe asker, string repository)
     {
         // An answer that comes behind the stored event shows that it is stored.
         asker.Send(directory, Place(repository));
@@ -250,25 +300,25 @@ public sealed class BlobDirectorySpec : EngineSpec
         Watch(directory);
         Sys.Stop(directory);
         ExpectTerminated(directory);
-        return Start(crew);
+        return Start();
     }
 
-    private static PlaceBlob Place(string repository, bool mayBeThere = false) =>
-        new(Blob, RepositoryName.Parse(repository), RepositoryName.Parse(repository), mayBeThere, Recheck: false);
+    private PlaceBlob Place(string repository, bool mayBeThere = false) =>
+        new(++_asked, Blob, RepositoryName.Parse(repository), RepositoryName.Parse(repository), mayBeThere, Recheck: false, _crew.Ref);
 
     /// <summary>The crew's part: the blob goes into the target, and the one who offered it is told.</summary>
-    private void Uploaded(TestProbe crew, string repository)
+    private void Uploaded(string repository)
     {
-        var push = crew.ExpectMsg<PushBlob>();
+        var push = _crew.ExpectMsg<PushBlob>();
         Assert.Equal(repository, push.Place.Target.ToString());
         _target.Put(push.Place.Target, Blob.Digest, "blob"u8.ToArray());
-        crew.Reply(new BlobPushed(push, BlobOutcome.Uploaded(4)));
+        _crew.Reply(new BlobPushed(push.Claim, BlobOutcome.Uploaded(4)));
     }
 
     /// <summary>The crew's part: the repository takes nothing.</summary>
-    private static void Refused(TestProbe crew)
+    private void Refused()
     {
-        var push = crew.ExpectMsg<PushBlob>();
-        crew.Reply(new BlobPushed(push, BlobOutcome.Refused(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
+        var push = _crew.ExpectMsg<PushBlob>();
+        _crew.Reply(new BlobPushed(push.Claim, BlobOutcome.Refused(new TransferError(ErrorCode.Denied, "no right") { Scope = ErrorScope.Repository })));
     }
 }
