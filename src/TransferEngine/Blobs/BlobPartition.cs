@@ -11,12 +11,13 @@ namespace TransferEngine.Blobs;
 /// A part of the blob directory: knows for each of its digests where in the target it is, and has one entry decide on all requests for it. So
 /// a blob is uploaded by one and mounted by all others, never uploaded twice. What was uploaded is put on record.
 /// </summary>
-internal sealed class BlobPartition : JournaledActor, IBlobWork
+internal sealed class BlobPartition : JournaledActor, IBlobWork, IWithTimers
 {
     private readonly JobRuntime _runtime;
     private readonly int _number;
     private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, BlobEntry> _entries = [];
+    private FactBuffer? _facts;
 
     public BlobPartition(string job, int number)
     {
@@ -26,6 +27,11 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
     }
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOfBlobs(_number);
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    // Timers are there once the actor has been made.
+    private FactBuffer Facts => _facts ??= new FactBuffer(Timers);
 
     protected override void OnRecover(object message)
     {
@@ -51,6 +57,13 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
                 break;
             case BlobRequestFailed failed:
                 Decide(failed.Claim, entry => entry.OnFailed(failed.Claim, failed.Error));
+                break;
+            case FactBuffer.WriteNow:
+                Write();
+                break;
+            case WriteAll:
+                Write();
+                DeferAsync(Sender, asker => asker.Tell(AllWritten.Instance));
                 break;
             default:
                 Unhandled(message);
@@ -90,15 +103,14 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
             _runtime.NoteFailure(Self, e);
             entry.Abandon(Unexpected(digest));
         }
-        // Behind what is being stored: the place is known before its last keeper goes.
         if (entry.IsIdle)
-            DeferAsync(digest, RemoveIfIdle);
+            _entries.Remove(digest);
     }
 
-    private void RemoveIfIdle(Digest digest)
+    private void Write()
     {
-        if (_entries.TryGetValue(digest, out var entry) && entry.IsIdle)
-            _entries.Remove(digest);
+        if (Facts.Take() is { Count: > 0 } facts)
+            PersistAllAsync(facts, _ => { });
     }
 
     // Where the asker is: bytes never cross nodes.
@@ -110,10 +122,9 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
 
     void IBlobWork.Located(Digest digest, BlobLocation location, bool isUploaded)
     {
-        if (isUploaded)
-            PersistAsync(new BlobUploaded(digest.ToString(), location.Repository.ToString(), location.Length ?? 0), _ => _state.Locate(digest, location));
-        else
-            _state.Locate(digest, location);
+        _state.Locate(digest, location);
+        if (isUploaded && Facts.Add([new BlobUploaded(digest.ToString(), location.Repository.ToString(), location.Length ?? 0)]))
+            Write();
     }
 
     void IBlobWork.Answer(BlobClaim claim, PlacedBlob placed) => claim.Asker.Tell(new BlobPlaced(claim.Place.Id, placed));

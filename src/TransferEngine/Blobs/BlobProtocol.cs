@@ -49,4 +49,16 @@ internal static class BlobProtocol
 
     /// <summary>The crew brought the blob there, or could not. To the directory, from a pusher.</summary>
     public sealed record BlobPushed(BlobClaim Claim, BlobOutcome Outcome);
+
+    /// <summary>Put on record whatever waits for it. From the supervisor, before a run ends; answered by <see cref="AllWritten"/>.</summary>
+    public sealed record WriteAll
+    {
+        public static WriteAll Instance { get; } = new();
+    }
+
+    /// <summary>All that was known when it was asked is on record. To the supervisor.</summary>
+    public sealed record AllWritten
+    {
+        public static AllWritten Instance { get; } = new();
+    }
 }

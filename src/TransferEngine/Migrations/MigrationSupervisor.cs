@@ -24,6 +24,9 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     private bool _isResumed;
     private bool _isInterrupted;
     private bool _isFinishing;
+    private int _unwritten;
+    private bool _isFinished;
+    private bool _isPartLost;
     private TransferError? _fatal;
 
     public MigrationSupervisor(string job)
@@ -90,7 +93,13 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
                 End(lost.Error);
                 break;
             case PartGone gone:
+                _isPartLost = true;
                 End(gone.Error);
+                EndIfDone();
+                break;
+            case BlobProtocol.AllWritten:
+                if (--_unwritten == 0)
+                    Finish();
                 break;
             case LeaseLost:
                 End(new TransferError(ErrorCode.JobBusy, "Another process took over the job, as this one did not renew its claim in time.")
@@ -115,7 +124,7 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     protected override void PostStop()
     {
         _feed.Stop();
-        var isExpected = IsEnding || _isFinishing;
+        var isExpected = IsEnding || _isFinished;
         _runtime.Outcome.TrySetResult(new MigrationOutcome(_isResumed, _isInterrupted, isExpected ? _fatal
             : new TransferError(ErrorCode.Internal, "The migration's supervisor stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
         base.PostStop();
@@ -274,20 +283,34 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
         EndIfDone();
     }
 
+    // What is known of blobs is written before the last word.
     private void EndIfDone()
     {
-        if (_isFinishing || _open.Count > 0 || _feed.IsBusy)
+        if (_open.Count > 0 || _feed.IsBusy || !(IsEnding || _feed.IsAtEnd))
             return;
+        if (_isPartLost)
+            Context.Stop(Self);
+        if (_isFinishing || _isPartLost)
+            return;
+        _isFinishing = true;
+        _unwritten = _directory.Partitions.Count;
+        foreach (var partition in _directory.Partitions)
+            partition.Tell(BlobProtocol.WriteAll.Instance);
+    }
+
+    private void Finish()
+    {
         if (IsEnding)
         {
             Context.Stop(Self);
+            return;
         }
-        else if (_feed.IsAtEnd)
+        var totals = _runtime.Meter.Totals();
+        Record(new JobFinished(totals.Migrated, totals.AlreadyThere, totals.Skipped, totals.Failed), () =>
         {
-            _isFinishing = true;
-            var totals = _runtime.Meter.Totals();
-            Record(new JobFinished(totals.Migrated, totals.AlreadyThere, totals.Skipped, totals.Failed), () => Context.Stop(Self));
-        }
+            _isFinished = true;
+            Context.Stop(Self);
+        });
     }
 
     private void OnJournalFailure(Exception cause)

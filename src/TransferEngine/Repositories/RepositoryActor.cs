@@ -14,22 +14,12 @@ namespace TransferEngine.Repositories;
 /// </summary>
 internal sealed class RepositoryActor : JournaledActor, IWithTimers
 {
-    // A write of its own for each fact would be most of what a run does, where a database takes one writer at a time. What is lost of these
-    // moments when the process ends costs a look at the target, never an image.
-    private const int MaxFacts = 200;
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
-
     // A request or its answer may get lost between two nodes.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private sealed record AskAgain
     {
         public static AskAgain Instance { get; } = new();
-    }
-
-    private sealed record WriteNow
-    {
-        public static WriteNow Instance { get; } = new();
     }
 
     private readonly JobRuntime _runtime;
@@ -43,7 +33,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     private readonly StoredManifests _stored = new();
     private readonly Queue<ImageGroup> _waiting = new();
     private readonly HashSet<ImageGroup> _open = [];
-    private readonly List<IJobEvent> _facts = [];
+    private FactBuffer? _facts;
     private readonly List<ImageResult> _results = [];
 
     private RepositoryName _target;
@@ -65,6 +55,9 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
+
+    // Timers are there once the actor has been made.
+    private FactBuffer Facts => _facts ??= new FactBuffer(Timers);
 
     private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
 
@@ -118,7 +111,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
             case GroupGone gone:
                 OnGroupGone(gone.Group);
                 break;
-            case WriteNow:
+            case FactBuffer.WriteNow:
                 Write();
                 break;
             case AskAgain:
@@ -255,22 +248,18 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
 
     private void Record(IReadOnlyList<IJobEvent> facts, IReadOnlyList<ImageResult> results)
     {
-        _facts.AddRange(facts);
         _results.AddRange(results);
-        if (_facts.Count >= MaxFacts)
+        if (Facts.Add(facts))
             Write();
-        else if (!Timers.IsTimerActive(WriteNow.Instance))
-            Timers.StartSingleTimer(WriteNow.Instance, WriteNow.Instance, Moment);
     }
 
     /// <summary>Results are told after the facts are on record: whoever hears of an image may rely on the journal knowing it.</summary>
     private void Write()
     {
-        if (_facts.Count > 0)
-            PersistAllAsync(_facts.ToList(), _state.Apply);
+        if (Facts.Take() is { Count: > 0 } facts)
+            PersistAllAsync(facts, _state.Apply);
         if (_results.Count > 0)
             DeferAsync(_results.ToList(), Report);
-        _facts.Clear();
         _results.Clear();
     }
 

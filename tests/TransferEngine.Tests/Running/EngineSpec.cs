@@ -10,6 +10,8 @@ public abstract class EngineSpec() : Akka.TestKit.Xunit2.TestKit(Settings)
     /// <summary>A system's configuration, with this class as its journal.</summary>
     internal static Config WithJournal(string journal) => ConfigurationFactory.ParseString($$"""
         akka { loglevel = OFF, stdout-loglevel = OFF }
+        # As long as a busy machine may need.
+        akka.test { single-expect-default = 2 m, default-timeout = 2 m }
         akka.coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }
         {{JournalPlugin.Journal}} { class = "{{journal}}", plugin-dispatcher = "akka.actor.default-dispatcher" }
         {{JournalPlugin.Snapshots}} { class = "Akka.Persistence.Snapshot.MemorySnapshotStore, Akka.Persistence", plugin-dispatcher = "akka.actor.default-dispatcher" }
