@@ -115,8 +115,8 @@ internal sealed class BlobActor : UntypedActor
 
     private void Check(PlaceBlob place, IActorRef asker)
     {
-        var (runtime, digest) = (_runtime, _digest);
-        _runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, place, digest, token), _stop.Token)
+        var runtime = _runtime;
+        _runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, place, token), _stop.Token)
             .PipeTo(Self, success: length => new BlobChecked(place, asker, length), failure: e => new BlobRequestFailed(place, asker, runtime.ErrorOf(e)));
     }
 

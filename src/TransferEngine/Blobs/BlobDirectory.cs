@@ -54,6 +54,10 @@ internal sealed class BlobDirectory : UntypedPersistentActor
             case BlobLocated located:
                 OnLocated(located);
                 break;
+            case BlobsFound found:
+                foreach (var blob in found.Blobs)
+                    _state.Locate(blob.Blob.Digest, new BlobLocation(found.Target, IsSure: true, WasThere: true, blob.Length));
+                break;
             case BlobIdle idle:
                 // Behind what is being stored: the place is known before its last keeper goes.
                 DeferAsync(idle, StopIfIdle);

@@ -30,6 +30,9 @@ internal static class BlobProtocol
     /// <summary>The blob was found or brought to a repository of the target. From a blob's actor to the directory.</summary>
     public sealed record BlobLocated(Digest Digest, BlobLocation Location, bool IsUploaded);
 
+    /// <summary>A look found the blobs in this repository. From the repository to the directory.</summary>
+    public sealed record BlobsFound(RepositoryName Target, IReadOnlyList<FoundBlob> Blobs);
+
     /// <summary>All that was asked for is answered. From a blob's actor to the directory, which may stop it then.</summary>
     public sealed record BlobIdle(Digest Digest, int Answered);
 
@@ -48,3 +51,8 @@ internal static class BlobProtocol
     /// <summary>The crew brought the blob there, or could not. To a blob's actor.</summary>
     public sealed record BlobPushed(PusherProtocol.PushBlob Push, BlobOutcome Outcome);
 }
+
+/// <summary>A blob that the target's repository has.</summary>
+/// <param name="Blob">As a manifest tells of it.</param>
+/// <param name="Length">Its bytes.</param>
+internal readonly record struct FoundBlob(Descriptor Blob, long Length);

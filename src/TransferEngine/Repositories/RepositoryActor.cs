@@ -43,6 +43,10 @@ internal sealed class RepositoryActor : UntypedPersistentActor
 
     private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
 
+    // Where a look costs no request, an image's blobs are looked for in one go, and only those that are missing are worth an actor each. Where
+    // repositories of the source share one of the target, only the directory knows what the other one asked for.
+    private bool LooksFirst => _tags.MayHoldContent && _runtime.Target.LocalPath is not null && _runtime.Job.Mapping is not { CanCollide: true };
+
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
         _runtime.NoteFailure(Sender, exception);
@@ -77,6 +81,9 @@ internal sealed class RepositoryActor : UntypedPersistentActor
                 break;
             case ImageNeeds needs:
                 OnImageNeeds(needs);
+                break;
+            case BlobsLookedFor looked:
+                OnBlobsLookedFor(looked);
                 break;
             case BlobProtocol.BlobPlaced placed:
                 Settle(_blobs.Settle(placed.Blob.Digest, placed.Blob));
@@ -161,10 +168,32 @@ internal sealed class RepositoryActor : UntypedPersistentActor
     private void OnImageNeeds(ImageNeeds needs)
     {
         var (missing, met) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
-        foreach (var blob in missing)
-            _directory.Tell(new BlobProtocol.PlaceBlob(blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck, needs.Trace));
+        var mayBeThere = _tags.MayHoldContent || needs.Recheck;
+        var places = missing.Select(blob => new BlobProtocol.PlaceBlob(blob, _repository, _target, mayBeThere, needs.Recheck, needs.Trace)).ToList();
+        if (LooksFirst && places.Count > 0 && !needs.Recheck)
+            BlobCheck.FindAllAsync(_runtime, places, _stop.Token).PipeTo(Self, failure: _ => new BlobsLookedFor([], places));
+        else
+            AskFor(places);
         if (met is not null)
             Sender.Tell(met);
+    }
+
+    private void AskFor(IEnumerable<BlobProtocol.PlaceBlob> places)
+    {
+        foreach (var place in places)
+            _directory.Tell(place);
+    }
+
+    private void OnBlobsLookedFor(BlobsLookedFor looked)
+    {
+        if (looked.Found.Count > 0)
+            _directory.Tell(new BlobProtocol.BlobsFound(_target, looked.Found));
+        foreach (var (blob, length) in looked.Found)
+        {
+            _runtime.Meter.CountAlreadyThere(length);
+            Settle(_blobs.Settle(blob.Digest, new PlacedBlob(blob.Digest, WasThere: true, length == blob.Size ? null : length)));
+        }
+        AskFor(looked.Missing);
     }
 
     private static void Settle(IEnumerable<(IActorRef Image, NeedsMet Outcome)> settled)
