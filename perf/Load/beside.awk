@@ -5,16 +5,18 @@ BEGIN { FS = "\t" }
 
 {
     if (!($3 in runs)) { programs[++count] = $3; beside[$3] = $4 }
-    n = ++runs[$3]
-    values[$3, "wall", n] = $5
-    values[$3, "cpu", n] = $6
-    values[$3, "peak", n] = $7 / 1024
+    add($3, "wall", $5)
+    add($3, "cpu", $6)
+    add($3, "peak", $7 / 1024)
     wall[$2, $3] = $5
-    round[$3, n] = $2
+    round[$3, ++runs[$3]] = $2
 }
 
+function add(program, figure, value) { values[program, figure, ++counted[program, figure]] = value }
+
 function cell(program, figure, format,    i, j, v, n, sorted, middle) {
-    n = runs[program]
+    n = counted[program, figure]
+    if (!n) return "-"
     for (i = 1; i <= n; i++) {
         v = values[program, figure, i]
         for (j = i - 1; j > 0 && sorted[j] > v; j--) sorted[j + 1] = sorted[j]
@@ -29,8 +31,10 @@ END {
     print "|---|---|---|---|---|"
     for (p = 1; p <= count; p++) {
         program = programs[p]
+        # A round that was cut off may lack the other program.
         for (n = 1; n <= runs[program]; n++)
-            values[program, "ratio", n] = wall[round[program, n], program] / wall[round[program, n], beside[program]]
+            if ((round[program, n], beside[program]) in wall)
+                add(program, "ratio", wall[round[program, n], program] / wall[round[program, n], beside[program]])
         printf "| %s | %s | %s | %s | %s |\n", program, cell(program, "wall", "%.2f"), cell(program, "cpu", "%.2f"),
             cell(program, "peak", "%.0f"), program == beside[program] ? "1" : cell(program, "ratio", "%.2f") " of " beside[program]
     }

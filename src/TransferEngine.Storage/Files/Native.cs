@@ -22,6 +22,18 @@ internal static partial class Native
     // STATX_MTIME, STATX_CTIME, STATX_INO, STATX_SIZE.
     private const uint WantStamp = 0x3c0;
 
+    // STATX_TYPE, STATX_SIZE.
+    private const uint WantEntry = 0x201;
+
+    // ENOENT, ENOTDIR.
+    private const int NoEntry = 2;
+    private const int NoFolder = 20;
+
+    // S_IFMT, S_IFDIR, S_IFLNK.
+    private const int KindMask = 0xf000;
+    private const int FolderKind = 0x4000;
+    private const int LinkKind = 0xa000;
+
     /// <summary><c>link(2)</c>: 0, or the error's number.</summary>
     public static int Link(string source, string destination) =>
         OperatingSystem.IsLinux() ? Result(LinkAt(CurrentFolder, source, CurrentFolder, destination, 0)) : NotSupported;
@@ -37,6 +49,21 @@ internal static partial class Native
     /// <summary>Whom a file belongs to; null if the system does not tell.</summary>
     public static FileOwner? OwnerOf(string path) =>
         OperatingSystem.IsLinux() && StatX(CurrentFolder, path, NoFollow, WantOwner, out var status) == 0 ? new FileOwner(status.User, status.Group) : null;
+
+    /// <summary>What lies at a path; null if the system does not tell, or tells that something is wrong.</summary>
+    public static FileEntry? EntryAt(string path)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        if (StatX(CurrentFolder, path, NoFollow, WantEntry, out var status) != 0)
+            return Marshal.GetLastPInvokeError() is NoEntry or NoFolder ? default(FileEntry) : null;
+        return (status.Mask & WantEntry) != WantEntry ? null : new FileEntry((status.Mode & KindMask) switch
+        {
+            FolderKind => EntryKind.Folder,
+            LinkKind => EntryKind.Link,
+            _ => EntryKind.File,
+        }, (long)status.Size);
+    }
 
     /// <summary>A file's length, and what tells its content from any other or later one; null if the system does not tell all of it.</summary>
     public static (long Length, FileStamp Stamp)? StampOf(string path) =>
@@ -78,6 +105,9 @@ internal static partial class Native
 
         [FieldOffset(24)]
         public uint Group;
+
+        [FieldOffset(28)]
+        public ushort Mode;
 
         [FieldOffset(32)]
         public ulong Inode;

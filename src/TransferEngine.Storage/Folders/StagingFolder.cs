@@ -35,6 +35,8 @@ internal sealed class StagingFolder : IDisposable
     /// <summary>Whether this run has written into it.</summary>
     public bool IsBegun => _lock.IsValueCreated;
 
+    private bool MayHold => IsBegun || Exists;
+
     /// <summary>Whether there is anything in it for another run.</summary>
     public bool IsLeft => IsBegun && Directory.Exists(_path);
 
@@ -42,7 +44,7 @@ internal sealed class StagingFolder : IDisposable
     public string PathOf(Digest blob) => Path.Join(_path, Blobs, ImageFolder.BlobName(blob));
 
     /// <summary>A blob's size in bytes; null if it is not here.</summary>
-    public long? FindBlob(Digest blob) => new FileInfo(PathOf(blob)) is { Exists: true } file ? file.Length : null;
+    public long? FindBlob(Digest blob) => MayHold && FileEntry.At(PathOf(blob)) is { Kind: EntryKind.File } file ? file.Length : null;
 
     /// <summary>The bytes of a manifest that waits; null if there is none.</summary>
     public byte[]? FindManifest(RepositoryName repository, Digest digest)
@@ -51,7 +53,7 @@ internal sealed class StagingFolder : IDisposable
         return File.Exists(path) ? File.ReadAllBytes(path) : null;
     }
 
-    public bool HasManifest(RepositoryName repository, Digest digest) => File.Exists(ManifestPath(repository, digest));
+    public bool HasManifest(RepositoryName repository, Digest digest) => MayHold && File.Exists(ManifestPath(repository, digest));
 
     public void AddManifest(RepositoryName repository, Manifest manifest)
     {

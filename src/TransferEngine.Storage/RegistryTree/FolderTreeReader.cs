@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Enumeration;
+using TransferEngine.Storage.Files;
 
 namespace TransferEngine.Storage.RegistryTree;
 
@@ -19,8 +20,6 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
     // A digest's own folder is seldom entered twice.
     private const int DigestLength = 64;
 
-    private const FileAttributes Missing = (FileAttributes)(-1);
-
     private static readonly EnumerationOptions EveryEntry = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
     private readonly ConcurrentDictionary<string, bool> _folders = new();
@@ -36,10 +35,10 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
             return path;
         try
         {
-            var attributes = new FileInfo(path).Attributes;
-            if (IsLink(attributes))
+            var kind = FileEntry.At(path).Kind;
+            if (kind == EntryKind.Link)
                 return Follow(path);
-            if (isKept && attributes.HasFlag(FileAttributes.Directory))
+            if (isKept && kind == EntryKind.Folder)
                 Remember(path);
             return path;
         }
@@ -54,14 +53,15 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
         var path = Path.Join(folder, name);
         try
         {
-            var info = new FileInfo(path);
-            if (IsLink(info.Attributes))
-                info = new FileInfo(path = Follow(path));
-            if (info.Attributes == Missing)
-                return null;
-            if (info.Attributes.HasFlag(FileAttributes.Directory))
-                throw TreeErrors.WrongKind(path, "folder", "file");
-            return new TreeFile(path, info.Length);
+            var entry = FileEntry.At(path);
+            if (entry.Kind == EntryKind.Link)
+                entry = FileEntry.At(path = Follow(path));
+            return entry.Kind switch
+            {
+                EntryKind.Missing => null,
+                EntryKind.Folder => throw TreeErrors.WrongKind(path, "folder", "file"),
+                _ => new TreeFile(path, entry.Length),
+            };
         }
         catch (Exception e) when (TreeErrors.IsFileTrouble(e))
         {
@@ -73,13 +73,13 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
     {
         try
         {
-            var attributes = new FileInfo(folder).Attributes;
-            if (attributes == Missing)
+            var kind = FileEntry.At(folder).Kind;
+            if (kind == EntryKind.Missing)
                 return null;
-            if (!attributes.HasFlag(FileAttributes.Directory))
+            if (kind == EntryKind.File || (kind == EntryKind.Link && !Directory.Exists(folder)))
                 throw TreeErrors.WrongKind(folder, "file", "folder");
             List<TreeEntry> entries = [.. new FileSystemEnumerable<TreeEntry>(folder, static (ref FileSystemEntry entry) =>
-                new TreeEntry(entry.FileName.ToString(), entry.IsDirectory || IsLink(entry.Attributes)), EveryEntry)];
+                new TreeEntry(entry.FileName.ToString(), entry.IsDirectory || entry.Attributes.HasFlag(FileAttributes.ReparsePoint)), EveryEntry)];
             entries.Sort(static (left, right) => string.CompareOrdinal(left.Name, right.Name));
             return entries;
         }
@@ -113,8 +113,6 @@ internal sealed class FolderTreeReader(string root, bool remembersFolders = fals
         }
         _folders.TryAdd(folder, true);
     }
-
-    private static bool IsLink(FileAttributes attributes) => attributes != Missing && attributes.HasFlag(FileAttributes.ReparsePoint);
 
     private string Follow(string path)
     {

@@ -46,6 +46,10 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork, IWithTimers
             case PlaceBlob place:
                 OnPlaceBlob(new BlobClaim(place, Sender));
                 break;
+            case BlobsFound found:
+                foreach (var blob in found.Blobs)
+                    _state.Locate(blob.Place.Blob.Digest, new BlobLocation(found.Target, IsSure: true, WasThere: true, blob.Length));
+                break;
             case BlobChecked found:
                 Decide(found.Claim, entry => entry.OnChecked(found.Claim, found.Length));
                 break;

@@ -29,6 +29,9 @@ internal static class BlobProtocol
     /// <summary>The blob could not be put there.</summary>
     public sealed record BlobNotPlaced(long Id, Digest Digest, TransferError Error);
 
+    /// <summary>A look found these blobs of the directory's in this repository. From the repository.</summary>
+    public sealed record BlobsFound(RepositoryName Target, IReadOnlyList<FoundBlob> Blobs);
+
     /// <summary>Ask the target for the blob. To the crew; answered by <see cref="BlobChecked"/> or <see cref="BlobRequestFailed"/>.</summary>
     public sealed record CheckBlob(BlobClaim Claim);
 
@@ -62,3 +65,8 @@ internal static class BlobProtocol
         public static AllWritten Instance { get; } = new();
     }
 }
+
+/// <summary>A blob that the target's repository has.</summary>
+/// <param name="Place">Who wants it where.</param>
+/// <param name="Length">Its bytes.</param>
+internal readonly record struct FoundBlob(BlobProtocol.PlaceBlob Place, long Length);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using TransferEngine.Images;
 
 namespace TransferEngine.Pushers;
@@ -18,9 +19,17 @@ internal static class ContentHash
     public static async Task<bool> MatchesAsync(Stream content, Digest digest, CancellationToken cancellationToken)
     {
         using var hash = digest.CreateHash();
-        var buffer = new byte[Piece];
-        for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0;)
-            hash.AppendData(buffer, 0, read);
-        return digest.Matches(hash);
+        // Pooled: a new one for each blob is large enough that every few of them cost a collection of the whole heap.
+        var buffer = ArrayPool<byte>.Shared.Rent(Piece);
+        try
+        {
+            for (int read; (read = await content.ReadAsync(buffer, cancellationToken)) > 0;)
+                hash.AppendData(buffer, 0, read);
+            return digest.Matches(hash);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 }

@@ -73,7 +73,7 @@ internal sealed class PusherCrew : UntypedActor
     private void Check(BlobClaim claim)
     {
         var runtime = _runtime;
-        runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, claim.Place, claim.Place.Blob.Digest, token), _stop.Token)
+        runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, claim.Place, token), _stop.Token)
             .PipeTo(Sender, Self, length => Found(claim, length), e => new BlobRequestFailed(claim, runtime.ErrorOf(e)));
     }
 

@@ -154,12 +154,12 @@ internal sealed class ImageActor : UntypedActor
 
     private void LookForManifests()
     {
-        if (_isLacking || !(IsTagPresent || IsRootKnown) || _tree!.Manifests.Count == 0)
+        var open = _tree!.Manifests.Select(manifest => manifest.Digest).Where(digest => digest != _job.Group.Digest).ToList();
+        if (_isLacking || !(IsTagPresent || IsRootKnown) || open.Count == 0)
         {
             AskForBlobs(recheck: _isRepaired);
             return;
         }
-        var open = _tree.Manifests.Select(manifest => manifest.Digest).Where(digest => digest != _job.Group.Digest).ToList();
         _runtime.Work.RunAsync(token => HaveAllAsync(open, token), _stop.Token, _activity).PipeTo(Self, success: all => new ManifestsChecked(all));
     }
 
@@ -198,6 +198,11 @@ internal sealed class ImageActor : UntypedActor
             Context.Parent.Tell(new ManifestsStored(_tree.Manifests));
         }
         _isTrusted = IsRootKnown && !_job.Stored.Has(_job.Group.Digest);
+        if (manifests.Count == 0 && images.Count == 0)
+        {
+            OnPushed(new Pushed([], [], null));
+            return;
+        }
         var tree = _tree!;
         _runtime.Work.RunAsync(async token =>
         {

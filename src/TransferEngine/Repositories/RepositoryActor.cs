@@ -61,6 +61,10 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
 
     private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
 
+    // Where a look costs no request, an image's blobs are looked for in one go, and only those that are missing are asked for. Where
+    // repositories of the source share one of the target, only the directory knows what the other one asked for.
+    private bool LooksFirst => _tags.MayHoldContent && _runtime.Target.LocalPath is not null && _runtime.Job.Mapping is not { CanCollide: true };
+
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
         _runtime.NoteFailure(Sender, exception);
@@ -95,6 +99,9 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
                 break;
             case ImageNeeds needs:
                 OnImageNeeds(needs);
+                break;
+            case BlobsLookedFor looked:
+                OnBlobsLookedFor(looked);
                 break;
             case BlobProtocol.BlobPlaced placed:
                 Settle(_blobs.Settle(placed.Id, placed.Blob));
@@ -187,13 +194,28 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     private void OnImageNeeds(ImageNeeds needs)
     {
         var (missing, met) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
-        foreach (var blob in missing)
-        {
-            Ask(_blobs.Note(blob.Digest, id => new BlobProtocol.PlaceBlob(
-                id, blob, _repository, _target, _tags.MayHoldContent || needs.Recheck, needs.Recheck, _crew, needs.Trace)));
-        }
+        var mayBeThere = _tags.MayHoldContent || needs.Recheck;
+        var places = missing.Select(blob => _blobs.Note(blob.Digest, id =>
+            new BlobProtocol.PlaceBlob(id, blob, _repository, _target, mayBeThere, needs.Recheck, _crew, needs.Trace))).ToList();
+        if (LooksFirst && places.Count > 0 && !needs.Recheck)
+            BlobCheck.FindAllAsync(_runtime, places, _stop.Token).PipeTo(Self, failure: _ => new BlobsLookedFor([], places));
+        else
+            places.ForEach(Ask);
         if (met is not null)
             Sender.Tell(met);
+    }
+
+    private void OnBlobsLookedFor(BlobsLookedFor looked)
+    {
+        foreach (var partition in looked.Found.GroupBy(found => _directory[found.Place.Blob.Digest]))
+            partition.Key.Tell(new BlobProtocol.BlobsFound(_target, [.. partition]));
+        foreach (var (place, length) in looked.Found)
+        {
+            _runtime.Meter.CountAlreadyThere(length);
+            Settle(_blobs.Settle(place.Id, new PlacedBlob(place.Blob.Digest, WasThere: true, length == place.Blob.Size ? null : length)));
+        }
+        foreach (var place in looked.Missing)
+            Ask(place);
     }
 
     private void Ask(BlobProtocol.PlaceBlob place) => _directory[place.Blob.Digest].Tell(place);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using TransferEngine.Blobs;
 using TransferEngine.Images;
 
 namespace TransferEngine.Repositories;
@@ -14,6 +15,9 @@ internal static class RepositoryProtocol
 
     /// <summary>An image wants these blobs in the target's repository. From an image; answered by <see cref="NeedsMet"/>.</summary>
     public sealed record ImageNeeds(IReadOnlyList<Descriptor> Blobs, bool Recheck, ActivityContext Trace);
+
+    /// <summary>Blobs that an image wants were looked for in the target's repository. From the repository's own detached work.</summary>
+    public sealed record BlobsLookedFor(IReadOnlyList<FoundBlob> Found, IReadOnlyList<BlobProtocol.PlaceBlob> Missing);
 
     /// <summary>All blobs are in place, or the first thing that went wrong. To an image.</summary>
     /// <param name="Error">What went wrong.</param>
