@@ -44,7 +44,7 @@ internal sealed class PostgresState : StateDatabase
             expires BIGINT NULL);
         """;
 
-    // Of what a busy machine may need, the driver's own 30 seconds are too few.
+    // As long as a busy machine may need: the driver's own 30 seconds are too few.
     private const int TimeoutSeconds = 300;
 
     private readonly string _connectionString;
@@ -54,16 +54,21 @@ internal sealed class PostgresState : StateDatabase
     public PostgresState(string connectionString)
     {
         var parts = Read(connectionString);
-        if (!parts.ContainsKey("Command Timeout"))
+        // ContainsKey is true of every key that there could be.
+        if (!parts.ShouldSerialize("Command Timeout"))
             parts.CommandTimeout = TimeoutSeconds;
+        Options = new DataOptions().UseConnectionString("PostgreSQL.15", parts.ConnectionString);
+        // A pool would hand out connections that broke while nobody used them.
+        parts.Pooling = false;
         _connectionString = parts.ConnectionString;
         _server = $"{parts.Host}:{parts.Port}";
         // Never with a user's password, nor with what else a connection string may hold.
         Place = $"postgresql://{_server}/{parts.Database}";
-        Options = new DataOptions().UseConnectionString("PostgreSQL.15", _connectionString);
     }
 
     public override string Place { get; }
+
+    public override bool IsShared => true;
 
     public override bool Exists => true;
 

@@ -39,7 +39,7 @@ public abstract class JobLeaseTests(Func<Task<TestState>> create) : StateTests(c
     public async Task A_later_process_with_the_same_number_does_not_keep_a_dead_ones_job()
     {
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
-        await State.QueryAsync($"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/17', expires = 9e15");
+        await State.QueryAsync($"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = incarnation || '7', expires = 9e15");
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
     }
 

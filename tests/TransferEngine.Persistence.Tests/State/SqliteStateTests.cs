@@ -57,6 +57,14 @@ public sealed class SqliteStateTests : IDisposable
         Assert.Equal((ErrorCode.JournalFailed, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
     }
 
+    [Fact]
+    public async Task What_ran_before_this_machine_was_started_runs_no_more()
+    {
+        await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
+        TempFolder.Query(Database, $"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/pid:[1]/17', expires = 9e15");
+        await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
+    }
+
     [UnsupportedOSPlatform("windows")]
     private static string Mode(string path) => Convert.ToString((int)File.GetUnixFileMode(path), 8);
 }
