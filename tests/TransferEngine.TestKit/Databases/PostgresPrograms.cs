@@ -8,6 +8,9 @@ internal sealed class PostgresPrograms
     private const string Root = "/usr/lib/postgresql";
     private const string OtherUser = "nobody";
 
+    // In the tests' own folder another user may not even look.
+    private const string WorkingFolder = "/";
+
     // Whoever started it holds the other end of its standard input: where that end is gone, also by a kill, the server ends.
     private const string Guard = """
         log=$1; shift
@@ -24,7 +27,6 @@ internal sealed class PostgresPrograms
 
     private PostgresPrograms(string folder) => _folder = folder;
 
-    // What they start has no business in the tests' folder, where another user may not even look.
     private static string[] AsUser => Environment.IsPrivilegedProcess ? ["setpriv", $"--reuid={OtherUser}", "--regid=nogroup", "--clear-groups", "--"] : [];
 
     /// <exception cref="InvalidOperationException">They are not installed.</exception>
@@ -39,21 +41,21 @@ internal sealed class PostgresPrograms
     public static async Task GiveAsync(string folder)
     {
         if (Environment.IsPrivilegedProcess)
-            await RunAsync(["chown", "-R", $"{OtherUser}:nogroup", folder], "/");
+            await RunAsync(["chown", "-R", $"{OtherUser}:nogroup", folder]);
     }
 
-    public Task RunAsync(string program, params string[] arguments) => RunAsync([.. AsUser, Path.Combine(_folder, program), .. arguments], "/");
+    public Task RunAsync(string program, params string[] arguments) => RunAsync([.. AsUser, Path.Combine(_folder, program), .. arguments]);
 
     /// <summary>Starts the server. It ends when the standard input of what is returned is closed.</summary>
     public Process StartServer(string log, params string[] arguments)
     {
         string[] command = [.. AsUser, "/bin/sh", "-c", Guard, "sh", log, Path.Combine(_folder, "postgres"), .. arguments];
-        return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, WorkingDirectory = "/" })!;
+        return Process.Start(new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardInput = true, WorkingDirectory = WorkingFolder })!;
     }
 
-    private static async Task RunAsync(string[] command, string folder)
+    private static async Task RunAsync(string[] command)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = WorkingFolder };
         using var process = Process.Start(start)!;
         var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
         await process.WaitForExitAsync();
