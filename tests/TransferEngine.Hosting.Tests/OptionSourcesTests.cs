@@ -114,6 +114,15 @@ public sealed class OptionSourcesTests
     }
 
     [Fact]
+    public void Keys_in_place_of_a_text_are_refused_and_not_shown()
+    {
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new("transfer-engine:journal:database:password", "topsecret")]).Build();
+        var failure = Assert.Throws<TransferException>(() => Bind(typeof(JobStoreOptions), configuration));
+        Assert.Contains("transfer-engine.journal.database can't be a list or a section: it is one text", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("topsecret", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_text_that_looks_like_a_duration_stays_a_text()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(EnvironmentConfiguration.Read(new Hashtable { ["TRANSFER_ENGINE__JOURNAL__STATE_DIRECTORY"] = "1 h" })).Build();

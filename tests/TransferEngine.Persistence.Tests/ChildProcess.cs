@@ -10,6 +10,9 @@ internal sealed class ChildProcess : IDisposable
 
     private ChildProcess(Process process) => _process = process;
 
+    /// <summary>With the state where the test has it.</summary>
+    public static ChildProcess Start(string what, JobStoreOptions options, string job) => Start(what, options.StateDirectory, options.Database, job);
+
     public static ChildProcess Start(params string[] arguments)
     {
         var start = new ProcessStartInfo("dotnet", ["exec", typeof(ChildProcess).Assembly.Location, .. arguments])
@@ -44,11 +47,11 @@ internal sealed class ChildProcess : IDisposable
     {
         switch (args)
         {
-            case ["hold", var folder, var job]:
-                await HoldAsync(folder, job);
+            case ["hold", var folder, var database, var job]:
+                await HoldAsync(new JobStoreOptions { StateDirectory = folder, Database = database }, job);
                 break;
-            case ["record", var folder, var job]:
-                await RecordForEverAsync(folder, job);
+            case ["record", var folder, var database, var job]:
+                await RecordForEverAsync(new JobStoreOptions { StateDirectory = folder, Database = database }, job);
                 break;
             case ["keep", var folder, var from, var count]:
                 Hashes.SqliteHashedFilesTests.Keep(folder, int.Parse(from, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
@@ -57,18 +60,16 @@ internal sealed class ChildProcess : IDisposable
         return 0;
     }
 
-    private static async Task HoldAsync(string folder, string job)
+    private static async Task HoldAsync(JobStoreOptions options, string job)
     {
-        var store = new SqlJobStore(new JobStoreOptions { StateDirectory = folder }, TimeProvider.System);
-        await using var lease = await store.OpenAsync(job, restart: false, CancellationToken.None);
+        await using var lease = await new SqlJobStore(options, TimeProvider.System).OpenAsync(job, restart: false, CancellationToken.None);
         Console.Out.WriteLine("held");
         await Console.In.ReadLineAsync();
     }
 
     /// <summary>Prints each number when the event of that number is acknowledged.</summary>
-    private static async Task RecordForEverAsync(string folder, string job)
+    private static async Task RecordForEverAsync(JobStoreOptions options, string job)
     {
-        var options = new JobStoreOptions { StateDirectory = folder };
         await using var lease = await new SqlJobStore(options, TimeProvider.System).OpenAsync(job, restart: false, CancellationToken.None);
         await using var system = new SqlActorSystem(options);
         var recorder = await Recorder.StartAsync(system, $"{job}/blobs");

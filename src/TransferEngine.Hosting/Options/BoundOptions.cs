@@ -29,7 +29,7 @@ internal sealed class BoundOptions<T>(IConfiguration configuration, string secti
             if (keys.Find(property.Name) is not { } given)
                 continue;
             if (!OptionValue.TryRead(given, property.PropertyType, out var value))
-                throw Invalid($"{KeyOf(property)} can't be '{Printable.Of(OptionValue.TextOf(given))}': it is {OptionValue.Describe(property.PropertyType)}.");
+                throw Invalid($"{KeyOf(property)} can't be {Shown(given, property.PropertyType)}: it is {OptionValue.Describe(property.PropertyType)}.");
             property.SetValue(options, value);
         }
     }
@@ -53,6 +53,10 @@ internal sealed class BoundOptions<T>(IConfiguration configuration, string secti
         if (subsections.FirstOrDefault(keys.IsText) is { } value)
             throw Invalid($"{Prefix}{value} is a section with keys of its own, no value.");
     }
+
+    // A text fails where keys stand in its place: nothing of them is shown, as one may be a password.
+    private static string Shown(IConfigurationSection given, Type type) =>
+        type == typeof(string) ? "a list or a section" : $"'{Printable.Of(OptionValue.TextOf(given))}'";
 
     private string Prefix => section.Replace(':', '.') + ".";
 

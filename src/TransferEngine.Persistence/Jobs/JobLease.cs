@@ -3,8 +3,8 @@ using TransferEngine.Images;
 namespace TransferEngine.Persistence;
 
 /// <summary>
-/// A job's row, taken by this process: one runs a job at a time. On the same machine a claim ends with its process, however that ends; another
-/// machine's ends when it was not renewed for a minute, by the database's clock.
+/// A job's row, taken by this process: one runs a job at a time. Where its process can be seen, a claim ends with that, however it ends; another
+/// machine's or container's ends when it was not renewed for a minute, by the database's clock.
 /// </summary>
 internal sealed class JobLease : IJobLease
 {

@@ -88,7 +88,7 @@ public sealed class SqlJobStore : IJobStore
             await _database.ReadAsync("SELECT 1 FROM job WHERE name = @p0", [job], _ => isKnown = true, cancellationToken);
         if (!isKnown)
         {
-            throw new TransferException(new TransferError(ErrorCode.JobUnknown, $"No state of a job named {job} is kept on this machine.")
+            throw new TransferException(new TransferError(ErrorCode.JobUnknown, $"No state of a job named {job} is kept here.")
             { Scope = ErrorScope.Endpoint, Path = _database.Place });
         }
     }

@@ -8,6 +8,9 @@ namespace TransferEngine.Persistence;
 /// <summary>A database of PostgreSQL, for nodes that share jobs.</summary>
 internal sealed class PostgresState : StateDatabase
 {
+    // Whoever may read and write rows alone needs no more where the tables are. And to ask for an index "if not exists" waits for all who write.
+    private const string AreTablesThere = "SELECT to_regclass('journal') IS NOT NULL AND to_regclass('snapshot') IS NOT NULL AND to_regclass('job') IS NOT NULL";
+
     // Two that begin at once would both make the tables: what "if not exists" promises it does not keep among sessions.
     private const string Tables = """
         SELECT pg_advisory_xact_lock(7301);
@@ -41,16 +44,31 @@ internal sealed class PostgresState : StateDatabase
             expires BIGINT NULL);
         """;
 
-    private readonly string _connectionString;
+    // As long as a busy machine may need: the driver's own 30 seconds are too few.
+    private const int TimeoutSeconds = 300;
 
+    private readonly string _connectionString;
+    private readonly string _server;
+
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: the connection string can't be understood.</exception>
     public PostgresState(string connectionString)
     {
-        _connectionString = connectionString;
-        Place = PlaceOf(connectionString);
-        Options = new DataOptions().UseConnectionString("PostgreSQL.15", connectionString);
+        var parts = Read(connectionString);
+        // ContainsKey is true of every key that there could be.
+        if (!parts.ShouldSerialize("Command Timeout"))
+            parts.CommandTimeout = TimeoutSeconds;
+        Options = new DataOptions().UseConnectionString("PostgreSQL.15", parts.ConnectionString);
+        // A pool would hand out connections that broke while nobody used them.
+        parts.Pooling = false;
+        _connectionString = parts.ConnectionString;
+        _server = $"{parts.Host}:{parts.Port}";
+        // Never with a user's password, nor with what else a connection string may hold.
+        Place = $"postgresql://{_server}/{parts.Database}";
     }
 
     public override string Place { get; }
+
+    public override bool IsShared => true;
 
     public override bool Exists => true;
 
@@ -65,8 +83,11 @@ internal sealed class PostgresState : StateDatabase
         await using var connection = await OpenAsync(toWrite: true, cancellationToken);
         try
         {
-            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             await using var command = connection.CreateCommand();
+            command.CommandText = AreTablesThere;
+            if (await command.ExecuteScalarAsync(cancellationToken) is true)
+                return;
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
             command.CommandText = Tables;
             await command.ExecuteNonQueryAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
@@ -85,7 +106,8 @@ internal sealed class PostgresState : StateDatabase
             await connection.OpenAsync(cancellationToken);
             return connection;
         }
-        catch (DbException e)
+        // Not all that is wrong with a name, a certificate or a pair of settings is the driver's own exception.
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             await connection.DisposeAsync();
             throw Failed("opened", e);
@@ -95,21 +117,32 @@ internal sealed class PostgresState : StateDatabase
     public override bool IsMissingTable(DbException cause) => cause.SqlState == PostgresErrorCodes.UndefinedTable;
 
     public override TransferException Failed(string verb, Exception cause) => new(
-        new TransferError(ErrorCode.JournalFailed, $"The jobs' database could not be {verb}: {Printable.Of(cause.Message)}")
-        { Scope = ErrorScope.Endpoint, Path = Place, Hint = "See that the database is there and lets you in, then run the same command again." }, cause);
+        new TransferError(ErrorCode.JournalFailed, $"The jobs' database could not be {verb}: {(cause as PostgresException)?.MessageText ?? cause.Message}")
+        { Scope = ErrorScope.Endpoint, Path = Place, Host = _server, Hint = HintFor((cause as PostgresException)?.SqlState) }, cause);
 
-    // Never with a user's password, nor with what else a connection string may hold.
-    private static string PlaceOf(string connectionString)
+    private static string HintFor(string? state) => state switch
+    {
+        PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+            "See that the user is right, and its password in the file that PGPASSFILE names, then run the same command again.",
+        PostgresErrorCodes.InvalidCatalogName => "Have that database made (createdb), then run the same command again.",
+        PostgresErrorCodes.InsufficientPrivilege => "Let the user make tables there, or have a user who may run a job once; rows have to be the user's to read and to write.",
+        PostgresErrorCodes.DiskFull => "Make room on the server's disk, then run the same command again.",
+        _ => "See that the database is there and lets you in, then run the same command again.",
+    };
+
+    private static NpgsqlConnectionStringBuilder Read(string connectionString)
     {
         try
         {
             var parts = new NpgsqlConnectionStringBuilder(connectionString);
-            return $"postgresql://{parts.Host}:{parts.Port}/{parts.Database}";
+            if (!string.IsNullOrEmpty(parts.Host))
+                return parts;
         }
-        catch (Exception e) when (e is ArgumentException or FormatException)
+        catch (Exception e) when (e is ArgumentException or FormatException or InvalidCastException or OverflowException)
         {
-            throw new TransferException(new TransferError(ErrorCode.ConfigurationInvalid, "transfer-engine.journal.database is no connection string that Npgsql understands.")
-            { Scope = ErrorScope.Endpoint, Hint = "Write it like 'Host=db.example.org;Database=transfer;Username=mover', and the password into the file that PGPASSFILE names." });
+            // What it says may name a part of the password.
         }
+        throw new TransferException(new TransferError(ErrorCode.ConfigurationInvalid, "transfer-engine.journal.database is no connection string that Npgsql understands, with a host in it.")
+        { Scope = ErrorScope.Endpoint, Hint = "Write it like 'Host=db.example.org;Database=transfer;Username=mover', and the password into the file that PGPASSFILE names." });
     }
 }

@@ -64,6 +64,8 @@ internal sealed class SqliteState : StateDatabase
 
     public override string Place => _path;
 
+    public override bool IsShared => false;
+
     public override bool Exists => File.Exists(_path);
 
     public override string Now => "CAST(unixepoch('subsec') * 1000 AS INTEGER)";

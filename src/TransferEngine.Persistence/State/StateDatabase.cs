@@ -12,6 +12,9 @@ internal abstract class StateDatabase
     /// <summary>Where it is, for messages; never with a password.</summary>
     public abstract string Place { get; }
 
+    /// <summary>Whether other machines may use it too.</summary>
+    public abstract bool IsShared { get; }
+
     /// <summary>False if it was never written to.</summary>
     public abstract bool Exists { get; }
 

@@ -1,22 +1,15 @@
 using Microsoft.Extensions.Time.Testing;
+using TransferEngine.Persistence.Tests.State;
 
 namespace TransferEngine.Persistence.Tests.Jobs;
 
 /// <summary>Who may run a job, and when that ends.</summary>
-public sealed class JobLeaseTests : IDisposable
+public abstract class JobLeaseTests(Func<Task<TestState>> create) : StateTests(create)
 {
-    private readonly TempFolder _folder = new();
-
-    private SqlJobStore Store => new(_folder.Options, TimeProvider.System);
-
-    private string Database => _folder.StateFile(SqliteState.FileName);
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task A_job_runs_in_one_process_at_a_time_and_a_killed_one_lets_the_next_in_at_once()
     {
-        using var child = ChildProcess.Start("hold", _folder.Options.StateDirectory, "mine");
+        using var child = ChildProcess.Start("hold", State.Options, "mine");
         Assert.Equal("held", await child.ReadLineAsync());
         var failure = await Assert.ThrowsAsync<TransferException>(() => Store.OpenAsync("mine", restart: true, default));
         Assert.Equal((ErrorCode.JobBusy, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
@@ -46,7 +39,7 @@ public sealed class JobLeaseTests : IDisposable
     public async Task A_later_process_with_the_same_number_does_not_keep_a_dead_ones_job()
     {
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
-        TempFolder.Query(Database, $"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/17', expires = 9e15");
+        await State.QueryAsync($"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = incarnation || '7', expires = 9e15");
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
     }
 
@@ -56,7 +49,7 @@ public sealed class JobLeaseTests : IDisposable
     public async Task Another_machines_claim_ends_when_it_is_not_renewed(int minutes, bool isFree)
     {
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
-        TempFolder.Query(Database, $"UPDATE job SET owner = 'x', host = 'elsewhere', process = {Environment.ProcessId}, since = 0, expires = unixepoch() * 1000 + {minutes * 60_000}");
+        await State.QueryAsync($"UPDATE job SET owner = 'x', host = 'elsewhere', process = {Environment.ProcessId}, since = 0, expires = {State.Now} + {minutes * 60_000}");
         if (isFree)
             await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
         else
@@ -67,15 +60,15 @@ public sealed class JobLeaseTests : IDisposable
     public async Task A_claim_is_renewed_and_whoever_lost_it_is_told()
     {
         var time = new FakeTimeProvider();
-        await using var lease = await new SqlJobStore(_folder.Options, time).OpenAsync("mine", restart: false, default);
-        TempFolder.Query(Database, "UPDATE job SET expires = 0");
-        await PollAsync(time, () => TempFolder.Query(Database, "SELECT expires > 0 FROM job") == "1");
+        await using var lease = await new SqlJobStore(State.Options, time).OpenAsync("mine", restart: false, default);
+        await State.QueryAsync("UPDATE job SET expires = 0");
+        await PollAsync(time, async () => await State.QueryAsync("SELECT count(*) FROM job WHERE expires > 0") == "1");
         Assert.False(lease.Lost.IsCancellationRequested);
 
-        TempFolder.Query(Database, "UPDATE job SET owner = 'somebody else'");
-        await PollAsync(time, () => lease.Lost.IsCancellationRequested);
+        await State.QueryAsync("UPDATE job SET owner = 'somebody else'");
+        await PollAsync(time, () => Task.FromResult(lease.Lost.IsCancellationRequested));
         await lease.DisposeAsync();
-        Assert.Equal("somebody else", TempFolder.Query(Database, "SELECT owner FROM job"));
+        Assert.Equal("somebody else", await State.QueryAsync("SELECT owner FROM job"));
     }
 
     [Fact]
@@ -96,10 +89,10 @@ public sealed class JobLeaseTests : IDisposable
         await Assert.Single(attempts, lease => lease is not null)!.DisposeAsync();
     }
 
-    private static async Task PollAsync(FakeTimeProvider time, Func<bool> isSo)
+    private static async Task PollAsync(FakeTimeProvider time, Func<Task<bool>> isSo)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
-        while (!isSo())
+        while (!await isSo())
         {
             time.Advance(TimeSpan.FromSeconds(5));
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);

@@ -1,19 +1,14 @@
+using TransferEngine.Persistence.Tests.State;
+
 namespace TransferEngine.Persistence.Tests.Jobs;
 
-public sealed class SqlJobStoreTests : IDisposable
+/// <summary>What is told of jobs, and how they are forgotten.</summary>
+public abstract class SqlJobStoreTests(Func<Task<TestState>> create) : StateTests(create)
 {
-    private readonly TempFolder _folder = new();
-
-    private SqlJobStore Store => new(_folder.Options, TimeProvider.System);
-
-    private string Database => _folder.StateFile(SqliteState.FileName);
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task A_job_is_read_while_it_runs_and_after()
     {
-        await using (var system = new SqlActorSystem(_folder.Options))
+        await using (var system = new SqlActorSystem(State.Options))
         await using (await Store.OpenAsync("mine", restart: false, default))
         {
             var migration = await Recorder.StartAsync(system, "mine/migration");
@@ -42,7 +37,7 @@ public sealed class SqlJobStoreTests : IDisposable
             Assert.Equal((ErrorCode.JobUnknown, ErrorScope.Endpoint), (failure.Error.Code, failure.Error.Scope));
         }
         Assert.Empty(await Store.ListAsync(default));
-        Assert.False(Directory.Exists(_folder.Options.StateDirectory));
+        Assert.False(Directory.Exists(State.Options.StateDirectory));
     }
 
     [Theory]
@@ -52,7 +47,7 @@ public sealed class SqlJobStoreTests : IDisposable
     {
         // The first name as a pattern would mean the second one too.
         string[] jobs = ["a_b", "axb", "a_b2"];
-        await using (var system = new SqlActorSystem(_folder.Options))
+        await using (var system = new SqlActorSystem(State.Options))
         {
             foreach (var job in jobs)
             {
@@ -65,7 +60,7 @@ public sealed class SqlJobStoreTests : IDisposable
         else
             await Store.RemoveAsync("a_b", default);
         Assert.Equal(restart ? ["a_b", "a_b2", "axb"] : ["a_b2", "axb"], await Store.ListAsync(default));
-        Assert.Equal("a_b2/blobs\naxb/blobs", TempFolder.Query(Database, "SELECT persistence_id FROM journal ORDER BY 1"));
+        Assert.Equal("a_b2/blobs\naxb/blobs", await State.QueryAsync("SELECT persistence_id FROM journal ORDER BY 1"));
     }
 
     [Fact]
@@ -78,40 +73,19 @@ public sealed class SqlJobStoreTests : IDisposable
     [Fact]
     public async Task State_of_an_earlier_build_is_refused_and_not_misread()
     {
-        Directory.CreateDirectory(_folder.Options.StateDirectory);
-        await File.WriteAllTextAsync(_folder.StateFile("mine.sqlite"), "");
+        Directory.CreateDirectory(State.Options.StateDirectory);
+        await File.WriteAllTextAsync(State.StateFile("mine.sqlite"), "");
         var failure = await Assert.ThrowsAsync<TransferException>(() => Store.OpenAsync("mine", restart: false, default));
-        Assert.Equal((ErrorCode.JournalFailed, _folder.StateFile("mine.sqlite")), (failure.Error.Code, failure.Error.Path));
+        Assert.Equal((ErrorCode.JournalFailed, State.StateFile("mine.sqlite")), (failure.Error.Code, failure.Error.Path));
         Assert.Contains("earlier build", failure.Error.Message, StringComparison.Ordinal);
         await (await Store.OpenAsync("other", restart: false, default)).DisposeAsync();
-    }
-
-    [Fact]
-    public async Task Without_a_folder_given_the_users_state_folder_is_used()
-    {
-        if (OperatingSystem.IsWindows())
-            return;
-        var before = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
-        Environment.SetEnvironmentVariable("XDG_STATE_HOME", _folder.Path);
-        await (await new SqlJobStore(new JobStoreOptions(), TimeProvider.System).OpenAsync("by-xdg", restart: false, default)).DisposeAsync();
-        Environment.SetEnvironmentVariable("XDG_STATE_HOME", before);
-        Assert.True(File.Exists(Path.Combine(_folder.Path, "transfer-engine", SqliteState.FileName)));
-    }
-
-    [Fact]
-    public async Task A_file_that_is_no_database_is_an_error()
-    {
-        Directory.CreateDirectory(_folder.Options.StateDirectory);
-        await File.WriteAllTextAsync(Database, new string('x', 5000));
-        Assert.Equal(ErrorCode.JournalFailed, (await Assert.ThrowsAsync<TransferException>(() => Store.ReadAsync("broken", default))).Error.Code);
-        Assert.Equal(ErrorCode.JournalFailed, (await Assert.ThrowsAsync<TransferException>(() => Store.OpenAsync("broken", true, default))).Error.Code);
     }
 
     [Fact]
     public async Task An_event_of_a_newer_version_is_an_error()
     {
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
-        TempFolder.Query(Database, "INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest) VALUES (1, 0, 'mine/blobs', 1, x'7b7d', 'blob-teleported')");
+        await State.QueryAsync("INSERT INTO journal (created, deleted, persistence_id, sequence_number, message, manifest) VALUES (1, @p0, 'mine/blobs', 1, @p1, 'blob-teleported')", false, "{}"u8.ToArray());
         Assert.Contains("'blob-teleported' is no kind", (await Assert.ThrowsAsync<TransferException>(() => Store.ReadAsync("mine", default))).Error.Message, StringComparison.Ordinal);
     }
 
