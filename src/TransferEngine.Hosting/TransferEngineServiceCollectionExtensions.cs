@@ -17,6 +17,9 @@ public static class TransferEngineServiceCollectionExtensions
     /// <c>transfer-engine</c>. They are checked when the host starts: a key that is unknown or out of range is a
     /// <see cref="Images.TransferException"/> that names it. Keys may come from any source, JSON, the environment, a command line, in whatever
     /// spelling is usual there, with units. What the engine logs goes to the container's <see cref="ILoggerFactory"/>, if it has one.
+    /// Jobs run in the container's <see cref="Akka.Actor.ActorSystem"/>, if it has one that was made with the engine's plugins (<see cref="SqlPlugins"/>; with
+    /// Akka.Hosting by <c>WithTransferEngine</c> of TransferEngine.AkkaHosting), else in one of the process's own, made when the first job starts. A host's system
+    /// without the plugins is left alone. The host's is never ended by the engine.
     /// </summary>
     public static IServiceCollection AddTransferEngine(this IServiceCollection services, IConfiguration configuration)
     {
@@ -48,7 +51,8 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<ITargetScheme, RegistryTarTargetScheme>());
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqlJobStore(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
-        services.TryAddSingleton<IActorSystemProvider>(provider => new SqlActorSystem(provider.OptionsOf<JobStoreOptions>(), provider.GetService<ILoggerFactory>()));
+        services.TryAddSingleton(provider => new SqlPlugins(provider.OptionsOf<JobStoreOptions>()));
+        services.TryAddSingleton<IActorSystemProvider>(provider => new ContainerActorSystem(provider, provider.GetRequiredService<SqlPlugins>()));
         services.TryAddSingleton<Images.IHashedFiles>(provider => new SqliteHashedFiles(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
             provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemProvider>(), provider.GetRequiredService<IJobStore>(), provider.GetRequiredService<TimeProvider>(),

@@ -66,6 +66,10 @@ public sealed class MigrationEngine : ITransferEngine
         await CollisionCheck.RunAsync(job, cancellationToken);
         await using var lease = await _jobs.OpenAsync(job.Name, job.Restart, cancellationToken);
         var system = await _system.GetAsync(cancellationToken);
+        if (system.WhenTerminated.IsCompleted)
+            throw new TransferException(JobRuntimes.SystemEnded);
+        var runtimes = JobRuntimes.Of(system);
+        var host = runtimes.Host;
 
         using var work = new DetachedWork(_options.Requests);
         using var censusStop = new CancellationTokenSource();
@@ -84,12 +88,13 @@ public sealed class MigrationEngine : ITransferEngine
             Log = _log,
             Activity = telling.Activity,
         };
+        using var atWork = runtimes.Add(runtime);
         using var gauges = new JobGauges(job.Name, () => runtime.Load);
         var startedAt = _time.GetUtcNow();
         guarded.OnStarted(meter);
         var census = work.RunAsync(token => ImageCensus.CountAsync(job, meter, token), censusStop.Token);
 
-        var outcome = await SuperviseAsync(system, runtime, lease, cancellationToken);
+        var outcome = await SuperviseAsync(host, runtime, lease, cancellationToken);
         await censusStop.CancelAsync();
         await Task.WhenAny(census);
         await work.DrainAsync();
@@ -146,20 +151,20 @@ public sealed class MigrationEngine : ITransferEngine
         return job with { Name = job.Name };
     }
 
-    private static async Task<MigrationOutcome> SuperviseAsync(ActorSystem system, JobRuntime runtime, IJobLease lease, CancellationToken cancellationToken)
+    private static async Task<MigrationOutcome> SuperviseAsync(IActorRef host, JobRuntime runtime, IJobLease lease, CancellationToken cancellationToken)
     {
-        var (runtimes, job) = (JobRuntimes.Of(system), runtime.Job.Name);
-        runtimes.Add(runtime);
-        try
-        {
-            runtimes.Host.Tell(new JobHost.StartJob(job));
-            await using var lost = lease.Lost.Register(() => runtimes.Host.Tell(new JobHost.TellJob(job, MigrationProtocol.LeaseLost.Instance)));
-            await using var stop = cancellationToken.Register(() => runtimes.Host.Tell(new JobHost.TellJob(job, MigrationProtocol.StopMigration.Instance)));
-            return await runtime.Outcome.Task;
-        }
-        finally
-        {
-            runtimes.Remove(runtime);
-        }
+        var job = runtime.Job.Name;
+        using var ended = new CancellationTokenSource();
+        var hostGone = host.WatchAsync(ended.Token);
+        host.Tell(new JobHost.StartJob(job));
+        await using var lost = lease.Lost.Register(() => host.Tell(new JobHost.TellJob(job, MigrationProtocol.LeaseLost.Instance)));
+        await using var stop = cancellationToken.Register(() => host.Tell(new JobHost.TellJob(job, MigrationProtocol.StopMigration.Instance)));
+        await Task.WhenAny(runtime.Outcome, hostGone);
+        await ended.CancelAsync();
+        // Where the host has gone before it read the message, nobody else says so.
+        runtime.End(isInterrupted: false, JobRuntimes.SystemEnded);
+        var outcome = await runtime.Outcome;
+        // A host that stops ends its jobs and its actor system at once, and either may be first.
+        return cancellationToken.IsCancellationRequested && outcome.Fatal == JobRuntimes.SystemEnded ? outcome with { IsInterrupted = true, Fatal = null } : outcome;
     }
 }

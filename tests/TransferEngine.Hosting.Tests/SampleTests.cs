@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Reflection;
 using System.Text.Json;
 using TransferEngine.TestKit;
 using TransferEngine.TestKit.Registries;
@@ -11,14 +9,17 @@ namespace TransferEngine.Hosting.Tests;
 /// <summary>The program of tests/TransferEngine.Hosting.Sample, run as its reader would run it, against the real docker-registry.</summary>
 public sealed class SampleTests : IDisposable
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private const string Sample = "TransferEngine.Hosting.Sample";
 
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void The_sample_has_forty_lines_or_fewer() => Assert.InRange(File.ReadLines(SourcePath()).Count(), 1, 40);
+    public void The_sample_has_forty_lines_or_fewer() => Assert.InRange(File.ReadLines(SampleProgram.SourceOf(Sample)).Count(), 1, 40);
+
+    [Fact]
+    public void The_sample_needs_no_ASP_NET() => SampleProgram.DemandNoAspNet(Sample);
 
     [Fact]
     public async Task The_sample_moves_a_storage_tree_and_finds_all_there_the_second_time()
@@ -53,18 +54,6 @@ public sealed class SampleTests : IDisposable
     private Task<(int ExitCode, string Output, string Errors)> RunAsync(string root, DockerRegistry registry) =>
         RunAsync($"--transfer-engine:journal:StateDirectory={_folder.Of("state")}", root, $"docker://{registry.Host}");
 
-    private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string option, params string[] endpoints)
-    {
-        var program = Path.Combine(AppContext.BaseDirectory, "TransferEngine.Hosting.Sample");
-        var start = new ProcessStartInfo(program, [.. endpoints, option, "--Logging:LogLevel:Default=None"]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var errors = process.StandardError.ReadToEndAsync();
-        using var limit = new CancellationTokenSource(Limit);
-        await process.WaitForExitAsync(limit.Token);
-        return (process.ExitCode, await output, await errors);
-    }
-
-    private static string SourcePath() => Path.Combine(
-        typeof(SampleTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == "SampleFolder").Value!, "Program.cs");
+    private static Task<(int ExitCode, string Output, string Errors)> RunAsync(string option, params string[] endpoints) =>
+        SampleProgram.RunAsync(Sample, [.. endpoints, option]);
 }

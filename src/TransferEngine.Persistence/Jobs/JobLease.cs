@@ -97,9 +97,13 @@ internal sealed class JobLease : IJobLease
     }
 
     private TransferException Busy(JobClaim claim) => new(
-        new TransferError(ErrorCode.JobBusy, $"The job {_job} is being run by {(claim.Host == ThisProcess.Host ? "" : $"{Printable.Of(claim.Host)}, ")}process {claim.Process}, since {claim.Since:u}.")
+        new TransferError(ErrorCode.JobBusy, $"The job {_job} is being run by {RunnerOf(claim)}, since {claim.Since:u}.")
         {
             Scope = ErrorScope.Endpoint,
             Hint = "Wait for that run to end, or stop it; --job NAME runs a job of another name beside it.",
         });
+
+    private static string RunnerOf(JobClaim claim) => claim.Host != ThisProcess.Host ? $"{Printable.Of(claim.Host)}, process {claim.Process}"
+        : claim.Process != ThisProcess.Id ? $"process {claim.Process}"
+        : "this process already";
 }

@@ -13,15 +13,25 @@ public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable, IDi
     private readonly SqlPlugins _plugins;
     private readonly AkkaLogSetup _log;
     private readonly Lock _lock = new();
-    private ActorSystem? _system;
+    private volatile ActorSystem? _system;
 
     /// <param name="options">Where the state is.</param>
     /// <param name="loggers">Where the system's own log goes; null for nowhere.</param>
     public SqlActorSystem(JobStoreOptions options, ILoggerFactory? loggers = null)
+        : this(new SqlPlugins(options), loggers)
     {
-        _plugins = new SqlPlugins(options);
+    }
+
+    /// <param name="plugins">What the system gets.</param>
+    /// <param name="loggers">Where the system's own log goes; null for nowhere.</param>
+    public SqlActorSystem(SqlPlugins plugins, ILoggerFactory? loggers = null)
+    {
+        _plugins = plugins;
         _log = new AkkaLogSetup(loggers?.CreateLogger(TransferTelemetry.LogCategory) ?? NullLogger.Instance);
     }
+
+    /// <inheritdoc/>
+    public ActorSystem? Current => _system;
 
     /// <inheritdoc/>
     public async ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken)

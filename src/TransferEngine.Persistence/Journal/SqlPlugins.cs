@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.Persistence.Sql.Config;
@@ -7,23 +8,23 @@ namespace TransferEngine.Persistence;
 
 /// <summary>
 /// What an actor system needs to run jobs: the engine's journal and snapshot store (<see cref="JournalPlugin"/>) on the state database, and the
-/// serializer of its events. A host that has a system of its own adds both to what it is made of; its own plugins are left alone.
+/// serializer of its events. A host that has a system of its own adds both to what it is made of; its own plugins are left alone:
+/// <c>ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(mine.WithFallback(plugins.Configuration)), plugins.Setup)</c>.
 /// </summary>
 public sealed class SqlPlugins
 {
+    private const string JournalClass = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql";
+
     private readonly StateDatabase _database;
 
     /// <param name="options">Where the state is.</param>
     public SqlPlugins(JobStoreOptions options)
     {
         _database = StateDatabase.Of(options);
-        var setup = new MultiDataOptionsSetup();
-        setup.AddDataOptions(JournalPlugin.Journal, _database.Options);
-        setup.AddDataOptions(JournalPlugin.Snapshots, _database.Options);
-        Setup = setup;
+        Setup = AddTo(new MultiDataOptionsSetup());
     }
 
-    /// <summary>To be given to the system when it is made.</summary>
+    /// <summary>To be given to the system when it is made; <see cref="SetupBeside"/> where the host uses Akka.Persistence.Sql as well.</summary>
     public Setup Setup { get; }
 
     /// <summary>To be put behind what the system's configuration says.</summary>
@@ -33,7 +34,7 @@ public sealed class SqlPlugins
           serialization-bindings { {{TypeName(typeof(IJobEvent))}} = transfer-engine-event }
         }
         {{JournalPlugin.Journal}} {
-          class = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql"
+          class = "{{JournalClass}}"
           plugin-id = {{JournalPlugin.Journal}}
           auto-initialize = false
           tag-write-mode = Csv
@@ -54,9 +55,43 @@ public sealed class SqlPlugins
         }
         """);
 
+    /// <summary>
+    /// What to give to a system that is made with these as well. It takes one setup of each type, the last one: where the host has a
+    /// <see cref="MultiDataOptionsSetup"/> of its own, the engine's databases are added to that.
+    /// </summary>
+    public Setup SetupBeside(IEnumerable<Setup> others) => others.OfType<MultiDataOptionsSetup>().LastOrDefault() is { } theirs ? AddTo(theirs) : Setup;
+
+    /// <summary>Whether a system was made with these.</summary>
+    /// <exception cref="TransferException"><see cref="ErrorCode.ConfigurationInvalid"/>: it knows the journal, but would keep it in no database, or in the host's.</exception>
+    public static bool AreIn(ActorSystem system)
+    {
+        var (configuration, setup) = (system.Settings.Config, system.Settings.Setup);
+        if (!configuration.HasPath(JournalPlugin.Journal))
+            return false;
+        if (configuration.GetString($"{JournalPlugin.Journal}.class") != JournalClass)
+            return true;
+        // Such a journal would fail when the first job begins, with no word of the reason.
+        if (setup.Get<DataOptionsSetup>().HasValue)
+            throw Refused(system, "the host's DataOptionsSetup, which holds for all plugins, takes its place", "Add the host's database by MultiDataOptionsSetup, for its own plugins alone.");
+        if (setup.Get<MultiDataOptionsSetup>() is not { HasValue: true } each || !each.Value.TryGetDataOptionsFor(JournalPlugin.Journal, out _))
+            throw Refused(system, "its Setup was not added, or a later one took its place", "Add the engine's plugins after all others.");
+        return true;
+    }
+
     /// <summary>Makes sure that the database is there. To be called before the first job runs.</summary>
     /// <exception cref="TransferException"><see cref="ErrorCode.JournalFailed"/>.</exception>
     public Task PrepareAsync(CancellationToken cancellationToken) => _database.CreateAsync(cancellationToken);
+
+    private MultiDataOptionsSetup AddTo(MultiDataOptionsSetup setup)
+    {
+        setup.AddDataOptions(JournalPlugin.Journal, _database.Options);
+        setup.AddDataOptions(JournalPlugin.Snapshots, _database.Options);
+        return setup;
+    }
+
+    private static TransferException Refused(ActorSystem system, string why, string hint) => new(
+        new TransferError(ErrorCode.ConfigurationInvalid, $"The actor system {system.Name} has the configuration of {JournalPlugin.Journal}, but not its database: {why}.")
+        { Scope = ErrorScope.Endpoint, Hint = hint });
 
     private static string TypeName(Type type) => $"\"{type.FullName}, {type.Assembly.GetName().Name}\"";
 }

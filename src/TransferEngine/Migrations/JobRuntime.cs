@@ -15,6 +15,7 @@ namespace TransferEngine.Migrations;
 /// </summary>
 internal sealed class JobRuntime
 {
+    private readonly TaskCompletionSource<MigrationOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isEnding;
 
     public required MigrationJob Job { get; init; }
@@ -60,8 +61,14 @@ internal sealed class JobRuntime
         set => Volatile.Write(ref _isEnding, value);
     }
 
-    /// <summary>How the supervisor ended: set once, whatever its end was.</summary>
-    public TaskCompletionSource<MigrationOutcome> Outcome { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>An earlier run of the job had begun.</summary>
+    public bool IsResumed { get; set; }
+
+    /// <summary>How the supervisor ended, whatever its end was.</summary>
+    public Task<MigrationOutcome> Outcome => _outcome.Task;
+
+    /// <summary>Tells <see cref="Outcome"/>. The first word holds: the supervisor's own, else that of whoever finds it gone.</summary>
+    public void End(bool isInterrupted, TransferError? fatal) => _outcome.TrySetResult(new MigrationOutcome(IsResumed, isInterrupted, fatal));
 
     /// <summary>What a detached task threw as the error that a report can show. Of what nobody expected, the log keeps where it came from.</summary>
     public TransferError ErrorOf(Exception exception)

@@ -21,7 +21,6 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
 
     private BlobDirectory _directory = new([]);
     private IActorRef _crew = ActorRefs.Nobody;
-    private bool _isResumed;
     private bool _isInterrupted;
     private bool _isFinishing;
     private int _unwritten;
@@ -120,19 +119,18 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
 
     protected override void OnRecoveryFailure(Exception reason, object? message = null) => OnJournalFailure(reason);
 
-    // Whoever waits for the outcome must learn of every end, also of one that comes from a failing journal or a bug here.
+    // Whoever waits for the outcome must learn of every end: of one that comes from outside, or from a bug here, the parent knows more.
     protected override void PostStop()
     {
         _feed.Stop();
-        var isExpected = IsEnding || _isFinished;
-        _runtime.Outcome.TrySetResult(new MigrationOutcome(_isResumed, _isInterrupted, isExpected ? _fatal
-            : new TransferError(ErrorCode.Internal, "The migration's supervisor stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
+        if (IsEnding || _isFinished)
+            _runtime.End(_isInterrupted, _fatal);
         base.PostStop();
     }
 
     private void Begin()
     {
-        _isResumed = _state.HasHistory;
+        _runtime.IsResumed = _state.HasHistory;
         var partitions = _state.BlobPartitions ?? _runtime.Options.BlobPartitions;
         var started = new JobStarted(
             _runtime.Source.Endpoint, _runtime.Target.Endpoint, _runtime.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null, _runtime.Job.Definition,

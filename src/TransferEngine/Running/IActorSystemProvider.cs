@@ -8,6 +8,9 @@ namespace TransferEngine;
 /// </summary>
 public interface IActorSystemProvider
 {
+    /// <summary>The system that <see cref="GetAsync"/> gave, to look at; null as long as no job has asked for it.</summary>
+    ActorSystem? Current { get; }
+
     /// <exception cref="TransferException"><see cref="ErrorCode.JournalFailed"/>: the place where state is kept can't be used.</exception>
     ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken);
 }

@@ -8,9 +8,9 @@ namespace TransferEngine.Tests.Running;
 /// </summary>
 internal sealed class MemoryJobs(Config? settings = null) : IActorSystemProvider, IJobStore, IAsyncDisposable
 {
-    private ActorSystem? _system;
+    public ActorSystem? Current { get; private set; }
 
-    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_system ??= ActorSystem.Create("test", settings ?? EngineSpec.Settings));
+    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Current ??= ActorSystem.Create("test", settings ?? EngineSpec.Settings));
 
     public async Task<IJobLease> OpenAsync(string job, bool restart, CancellationToken cancellationToken)
     {
@@ -21,9 +21,9 @@ internal sealed class MemoryJobs(Config? settings = null) : IActorSystemProvider
 
     public async ValueTask DisposeAsync()
     {
-        if (_system is { } system)
+        if (Current is { } system)
             await system.Terminate();
-        _system = null;
+        Current = null;
     }
 
     Task<IReadOnlyList<string>> IJobStore.ListAsync(CancellationToken cancellationToken) => throw new NotSupportedException();
