@@ -33,6 +33,9 @@ internal static class MigrationProtocol
     public sealed record LeaseLost
     {
         public static LeaseLost Instance { get; } = new();
+
+        public static TransferError Error { get; } = new(ErrorCode.JobBusy, "Another process took over the job, as this one did not renew its claim in time.")
+        { Scope = ErrorScope.Endpoint, Hint = "Let the other one finish; its journal knows what this one did." };
     }
 
     /// <summary>The user wants the run to end.</summary>

@@ -14,8 +14,14 @@ internal sealed class MigrationState
 
     public bool WasOpened(RepositoryName repository) => _opened.ContainsKey(repository.ToString());
 
-    /// <summary>In how many parts the blob directory's facts are kept; null at a first run.</summary>
-    public int? BlobPartitions => _started is null ? null : _started.BlobPartitions ?? 1;
+    /// <summary>What is put on record of a run that begins now. A job keeps the number of blob partitions of its first run.</summary>
+    public JobStarted BeginningOf(JobRuntime runtime)
+    {
+        var job = runtime.Job;
+        var partitions = _started is { } earlier ? earlier.BlobPartitions : runtime.Options.BlobPartitions;
+        return new JobStarted(
+            job.Source.Endpoint, job.Target.Endpoint, job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null, job.Definition, partitions == 1 ? null : partitions);
+    }
 
     /// <summary>Whether the last run that completed the repository said the same of it: a job that is run each day need not say it each day.</summary>
     public bool Has(RepositoryCompleted completed) => _opened.GetValueOrDefault(completed.Repository) == completed;

@@ -1,6 +1,5 @@
 using TransferEngine.Blobs;
 using TransferEngine.Images;
-using TransferEngine.Pushers;
 using TransferEngine.Repositories;
 using TransferEngine.Running;
 using TransferEngine.Telemetry;
@@ -19,13 +18,9 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     private readonly MigrationState _state = new();
     private readonly Dictionary<RepositoryName, OpenRepository> _open = [];
 
-    private BlobDirectory _directory = new([]);
-    private IActorRef _crew = ActorRefs.Nobody;
+    private SharedParts? _parts;
     private bool _isInterrupted;
-    private bool _isFinishing;
-    private int _unwritten;
-    private bool _isFinished;
-    private bool _isPartLost;
+    private bool _isFinishing, _isFinished, _isPartLost;
     private TransferError? _fatal;
 
     public MigrationSupervisor(string job)
@@ -97,12 +92,11 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
                 EndIfDone();
                 break;
             case BlobProtocol.AllWritten:
-                if (--_unwritten == 0)
+                if (_parts!.OnWritten())
                     Finish();
                 break;
             case LeaseLost:
-                End(new TransferError(ErrorCode.JobBusy, "Another process took over the job, as this one did not renew its claim in time.")
-                { Scope = ErrorScope.Endpoint, Hint = "Let the other one finish; its journal knows what this one did." });
+                End(LeaseLost.Error);
                 break;
             case StopMigration:
                 _isInterrupted = true;
@@ -131,27 +125,15 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     private void Begin()
     {
         _runtime.IsResumed = _state.HasHistory;
-        var partitions = _state.BlobPartitions ?? _runtime.Options.BlobPartitions;
-        var started = new JobStarted(
-            _runtime.Source.Endpoint, _runtime.Target.Endpoint, _runtime.Job.Mapping is { Rules.Count: > 0 } mapping ? [.. mapping.Rules] : null, _runtime.Job.Definition,
-            partitions == 1 ? null : partitions);
+        var started = _state.BeginningOf(_runtime);
         if (_state.FindDifference(started) is { } difference)
         {
             _fatal = difference;
             Context.Stop(Self);
             return;
         }
-        var job = _runtime.Job.Name;
-        _crew = Context.ActorOf(ActorProps.Of(() => new PusherCrew(job)), "pushers");
-        _directory = new BlobDirectory([.. Enumerable.Range(0, partitions).Select(number => StartPartition(job, number))]);
-        Context.WatchWith(_crew, new PartGone(new TransferError(ErrorCode.Internal, "The crew of pushers stopped unexpectedly.") { Scope = ErrorScope.Endpoint }));
+        _parts = SharedParts.Start(Context, _runtime.Job.Name, started.BlobPartitions ?? 1);
         Record(_state.Shorten(started), Feed);
-    }
-
-    private static IActorRef StartPartition(string job, int number)
-    {
-        var partition = Context.ActorOf(ActorProps.Of(() => new BlobPartition(job, number)), $"blobs-{number}");
-        return Context.WatchWith(partition, new PartGone(JournalFailed()));
     }
 
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
@@ -188,9 +170,9 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     {
         if (IsEnding)
             return;
-        var (job, repository, directory, crew, openedBefore) = (_runtime.Job.Name, place.Name, _directory, _crew, place.OpenedBefore);
+        var (job, repository, parts, openedBefore) = (_runtime.Job.Name, place.Name, _parts!, place.OpenedBefore);
         place.OpenedBefore = true;
-        place.Actor = Context.ActorOf(ActorProps.Of(() => new RepositoryActor(job, repository, directory, crew, openedBefore)));
+        place.Actor = Context.ActorOf(ActorProps.Of(() => new RepositoryActor(job, repository, parts.Directory, parts.Crew, openedBefore)));
         Context.WatchWith(place.Actor, new RepositoryGone(repository));
     }
 
@@ -291,16 +273,15 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
         if (_isFinishing || _isPartLost)
             return;
         _isFinishing = true;
-        _unwritten = _directory.Partitions.Count;
-        foreach (var partition in _directory.Partitions)
-            partition.Tell(BlobProtocol.WriteAll.Instance);
+        _parts!.Write();
     }
 
     private void Finish()
     {
         if (IsEnding)
         {
-            Context.Stop(Self);
+            // Behind what is being written: whoever runs the job next would write under the same numbers.
+            DeferAsync(this, _ => Context.Stop(Self));
             return;
         }
         var totals = _runtime.Meter.Totals();
@@ -314,13 +295,6 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     private void OnJournalFailure(Exception cause)
     {
         TransferLog.JournalFailed(_runtime.Log, cause, _runtime.Name);
-        _fatal = JournalFailed(cause);
+        _fatal = SharedParts.JournalFailed(cause);
     }
-
-    private static TransferError JournalFailed(Exception? cause = null) =>
-        new(ErrorCode.JournalFailed, cause is null ? "The job's journal can't be written." : $"The job's journal failed: {Printable.Of(cause.Message)}")
-        { Scope = ErrorScope.Endpoint, Hint = "See that the state folder has room and can be written, then run the same command again." };
 }
-
-/// <summary>How the supervisor ended.</summary>
-internal sealed record MigrationOutcome(bool IsResumed, bool IsInterrupted, TransferError? Fatal);

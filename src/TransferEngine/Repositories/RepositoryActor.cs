@@ -24,12 +24,10 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
 
     private readonly JobRuntime _runtime;
     private readonly RepositoryName _repository;
-    private readonly BlobDirectory _directory;
-    private readonly IActorRef _crew;
     private readonly bool _openedBefore;
     private readonly CancellationTokenSource _stop = new();
     private readonly RepositoryState _state = new();
-    private readonly BlobLedger _blobs = new();
+    private readonly RepositoryBlobs _blobs;
     private readonly StoredManifests _stored = new();
     private readonly Queue<ImageGroup> _waiting = new();
     private readonly HashSet<ImageGroup> _open = [];
@@ -47,8 +45,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     {
         _runtime = JobRuntimes.Of(Context.System)[job];
         _repository = repository;
-        _directory = directory;
-        _crew = crew;
+        _blobs = new RepositoryBlobs(_runtime, repository, directory, crew);
         _openedBefore = openedBefore;
     }
 
@@ -60,10 +57,6 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     private FactBuffer Facts => _facts ??= new FactBuffer(Timers);
 
     private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
-
-    // Where a look costs no request, an image's blobs are looked for in one go, and only those that are missing are asked for. Where
-    // repositories of the source share one of the target, only the directory knows what the other one asked for.
-    private bool LooksFirst => _tags.MayHoldContent && _runtime.Target.LocalPath is not null && _runtime.Job.Mapping is not { CanCollide: true };
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
@@ -98,16 +91,16 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
                 OnScoutFailed(failed.Error);
                 break;
             case ImageNeeds needs:
-                OnImageNeeds(needs);
+                _blobs.Need(Sender, needs, _target, _tags.MayHoldContent, Self, _stop.Token);
                 break;
             case BlobsLookedFor looked:
-                OnBlobsLookedFor(looked);
+                _blobs.OnLookedFor(looked);
                 break;
             case BlobProtocol.BlobPlaced placed:
-                Settle(_blobs.Settle(placed.Id, placed.Blob));
+                _blobs.OnPlaced(placed);
                 break;
             case BlobProtocol.BlobNotPlaced failed:
-                Settle(_blobs.Settle(failed.Id, failed.Digest, failed.Error));
+                _blobs.OnNotPlaced(failed);
                 break;
             case ManifestsStored stored:
                 Record([.. stored.Manifests.DistinctBy(manifest => manifest.Digest).Where(manifest => !_state.HasManifest(manifest.Digest)).Select(FactOf)], []);
@@ -122,8 +115,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
                 Write();
                 break;
             case AskAgain:
-                foreach (var place in _blobs.Unanswered)
-                    Ask(place);
+                _blobs.AskAgain();
                 break;
             default:
                 Unhandled(message);
@@ -189,41 +181,6 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
         var job = new ImageJob(_runtime.Job.Name, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored, Trace);
         var child = Context.ActorOf(ActorProps.Of(() => new ImageActor(job)));
         Context.WatchWith(child, new GroupGone(group));
-    }
-
-    private void OnImageNeeds(ImageNeeds needs)
-    {
-        var (missing, met) = _blobs.Need(Sender, needs.Blobs, needs.Recheck);
-        var mayBeThere = _tags.MayHoldContent || needs.Recheck;
-        var places = missing.Select(blob => _blobs.Note(blob.Digest, id =>
-            new BlobProtocol.PlaceBlob(id, blob, _repository, _target, mayBeThere, needs.Recheck, _crew, needs.Trace))).ToList();
-        if (LooksFirst && places.Count > 0 && !needs.Recheck)
-            BlobCheck.FindAllAsync(_runtime, places, _stop.Token).PipeTo(Self, failure: _ => new BlobsLookedFor([], places));
-        else
-            places.ForEach(Ask);
-        if (met is not null)
-            Sender.Tell(met);
-    }
-
-    private void OnBlobsLookedFor(BlobsLookedFor looked)
-    {
-        foreach (var partition in looked.Found.GroupBy(found => _directory[found.Place.Blob.Digest]))
-            partition.Key.Tell(new BlobProtocol.BlobsFound(_target, [.. partition]));
-        foreach (var (place, length) in looked.Found)
-        {
-            _runtime.Meter.CountAlreadyThere(length);
-            Settle(_blobs.Settle(place.Id, new PlacedBlob(place.Blob.Digest, WasThere: true, length == place.Blob.Size ? null : length)));
-        }
-        foreach (var place in looked.Missing)
-            Ask(place);
-    }
-
-    private void Ask(BlobProtocol.PlaceBlob place) => _directory[place.Blob.Digest].Tell(place);
-
-    private static void Settle(IEnumerable<(IActorRef Image, NeedsMet Outcome)> settled)
-    {
-        foreach (var (image, outcome) in settled)
-            image.Tell(outcome);
     }
 
     private void OnGroupDone(ImageGroup group, IReadOnlyList<ImageResult> results)
