@@ -1,3 +1,4 @@
+using System.Globalization;
 using TransferEngine.Integration.Tests.Support;
 using TransferEngine.TestKit.Line;
 using TransferEngine.TestKit.Trees;
@@ -8,19 +9,28 @@ namespace TransferEngine.Integration.Tests.Migration;
 /// <summary>A run that is killed again and again, and taken up each time by the same command.</summary>
 public sealed class KilledRunTests
 {
-    private const int Kills = 20;
+    // tests/kills asks for more of them.
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("KILLS") ?? "20", CultureInfo.InvariantCulture);
+
     private const int Pushers = 4;
     private const int MaxLayer = 256 * 1024;
 
     [Fact]
-    public async Task Killed_at_twenty_moments_a_run_ends_complete_and_sends_little_twice()
+    public async Task Killed_again_and_again_a_run_ends_complete_and_sends_little_twice()
     {
         await using var job = await Job.CreateAsync();
         var tree = SampleTree.Build(job.SourceRoot, new SampleTreeOptions { MaxLayerBytes = MaxLayer });
         await using var line = new TcpProxy(job.Target.Port);
         string[] arguments = ["migrate", job.SourceRoot, $"docker://{line.Host}", "--state-dir", job.StateDirectory, "--pushers", $"{Pushers}"];
+        var random = new Random(Kills);
         for (var kill = 1; kill <= Kills; kill++)
-            await KilledProgram.RunAsync(line, tree.Tagged.Count / (Kills + 2), request => request.IsTagPut, arguments);
+        {
+            // By turns after some more images, and at whatever request, early or late: listing, uploading, pushing.
+            var (passing, kind) = kill % 2 == 0
+                ? (random.Next((2 * tree.Tagged.Count / (Kills + 4)) + 1), (Func<ProxiedRequest, bool>)(request => request.IsTagPut))
+                : (random.Next(120), _ => true);
+            await KilledProgram.RunAsync(line, passing, kind, arguments);
+        }
 
         var last = await TransferProgram.RunAsync(arguments);
         last.AssertExit(0);

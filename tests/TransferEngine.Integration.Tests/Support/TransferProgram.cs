@@ -48,13 +48,15 @@ internal sealed class TransferProgram : IAsyncDisposable
     /// <param name="input">What stands on standard input.</param>
     /// <param name="onErrorLine">Told of each line of standard error.</param>
     /// <param name="unverified">Why no verification follows; without a reason one does.</param>
+    /// <param name="core">The only processor core that it may use; null for all.</param>
     public static TransferProgram Start(
         IEnumerable<string> arguments, Action<string>? onLine = null, string? asUser = null, IReadOnlyDictionary<string, string>? environment = null, string? input = null,
-        Action<string>? onErrorLine = null, Unverified? unverified = null)
+        Action<string>? onErrorLine = null, Unverified? unverified = null, int? core = null)
     {
         var agreement = unverified is null ? Agreement.Of([.. arguments]) : null;
         // Tests that were started in the background ignore Ctrl-C, and so would all that they start.
-        string[] starter = ["env", "--default-signal=INT,TERM", .. asUser is null ? [] : new[] { "setpriv", $"--reuid={asUser}", "--clear-groups" }, Path];
+        string[] starter = ["env", "--default-signal=INT,TERM", .. asUser is null ? [] : new[] { "setpriv", $"--reuid={asUser}", "--clear-groups" },
+            .. core is null ? [] : new[] { "taskset", "-c", $"{core}" }, Path];
         var start = new ProcessStartInfo(starter[0], [.. starter.Skip(1), .. agreement?.Migration ?? arguments]) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = input is not null };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
