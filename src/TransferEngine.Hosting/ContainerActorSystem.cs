@@ -9,9 +9,9 @@ namespace TransferEngine.Hosting;
 /// The actor system of the container, if there is one and it was made with the engine's plugins (<see cref="SqlPlugins"/>), else the process's own. The
 /// container's is the host's to end, and asked for only when the first job begins.
 /// </summary>
-internal sealed class ContainerActorSystem(IServiceProvider services, SqlPlugins plugins) : IActorSystemProvider, IAsyncDisposable, IDisposable
+internal sealed class ContainerActorSystem(IServiceProvider services, SqlPlugins plugins, string settings) : IActorSystemProvider, IAsyncDisposable, IDisposable
 {
-    private readonly SqlActorSystem _own = new(plugins, services.GetService<ILoggerFactory>());
+    private readonly SqlActorSystem _own = new(plugins, services.GetService<ILoggerFactory>(), settings);
     private volatile ActorSystem? _host;
 
     public ActorSystem? Current => _host ?? _own.Current;

@@ -52,7 +52,8 @@ public static class TransferEngineServiceCollectionExtensions
         services.TryAddSingleton<IEndpoints, Endpoints>();
         services.TryAddSingleton<IJobStore>(provider => new SqlJobStore(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton(provider => new SqlPlugins(provider.OptionsOf<JobStoreOptions>()));
-        services.TryAddSingleton<IActorSystemProvider>(provider => new ContainerActorSystem(provider, provider.GetRequiredService<SqlPlugins>()));
+        services.TryAddSingleton<IActorSystemProvider>(provider => new ContainerActorSystem(
+            provider, provider.GetRequiredService<SqlPlugins>(), AkkaSection.TextOf(configuration)));
         services.TryAddSingleton<Images.IHashedFiles>(provider => new SqliteHashedFiles(provider.OptionsOf<JobStoreOptions>(), provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ITransferEngine>(provider => new MigrationEngine(
             provider.OptionsOf<EngineOptions>(), provider.GetRequiredService<IActorSystemProvider>(), provider.GetRequiredService<IJobStore>(), provider.GetRequiredService<TimeProvider>(),

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using TransferEngine.Registry;
@@ -81,6 +82,22 @@ public sealed class ConfigurationFilesTests
         Environment.SetEnvironmentVariable("STATE_DIRECTORY", null);
         Assert.Equal("/given", given.GetSection(JobStoreOptions.Section).Get<JobStoreOptions>()!.StateDirectory);
         Assert.Equal("/var/lib/transfer-engine", Load("profiles/service.conf").GetSection(JobStoreOptions.Section).Get<JobStoreOptions>()!.StateDirectory);
+    }
+
+    [Fact]
+    public async Task What_is_said_of_Akka_net_is_what_its_actor_system_has()
+    {
+        var folder = Directory.CreateTempSubdirectory("transfer-test-").FullName;
+        await using var system = new SqlActorSystem(new JobStoreOptions { StateDirectory = folder });
+        var settings = (await system.GetAsync(CancellationToken.None)).Settings.Config;
+        var said = KeysOf("transfer-engine.conf").Where(key => key.StartsWith("akka:", StringComparison.Ordinal)).ToList();
+        Assert.NotEmpty(said);
+        var configuration = Load("transfer-engine.conf");
+        Assert.All(said, key => Assert.Equal(configuration[key], TimeSpan.TryParse(configuration[key], CultureInfo.InvariantCulture, out _) && configuration[key]!.Contains(':', StringComparison.Ordinal)
+            ? settings.GetTimeSpan(key.Replace(':', '.')).ToString("c", CultureInfo.InvariantCulture)
+            : settings.GetString(key.Replace(':', '.'))));
+        await system.DisposeAsync();
+        Directory.Delete(folder, recursive: true);
     }
 
     private static string PathOf(string name) => Path.Combine(AppContext.BaseDirectory, "hocon", name);

@@ -19,8 +19,8 @@ public interface IActorSystemProvider
 public static class JournalPlugin
 {
     /// <summary>The configuration of the journal.</summary>
-    public const string Journal = "transfer-engine.journal";
+    public const string Journal = "akka.persistence.journal.transfer-engine";
 
     /// <summary>The configuration of the snapshot store.</summary>
-    public const string Snapshots = "transfer-engine.snapshots";
+    public const string Snapshots = "akka.persistence.snapshot-store.transfer-engine";
 }
