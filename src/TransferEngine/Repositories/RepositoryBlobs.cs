@@ -15,7 +15,7 @@ internal sealed class RepositoryBlobs(JobRuntime runtime, RepositoryName source,
 
     // Where a look costs no request, an image's blobs are looked for in one go, and only those that are missing are asked for. Where
     // repositories of the source share one of the target, only the directory knows what the other one asked for.
-    private readonly bool _looksFirst = runtime.Target.LocalPath is not null && runtime.Job.Mapping is not { CanCollide: true };
+    private bool LooksFirst => runtime.Target.LocalPath is not null && runtime.Job.Mapping is not { CanCollide: true };
 
     /// <summary>An image needs these blobs.</summary>
     /// <param name="image">Who is told when they are in place, or can't be.</param>
@@ -29,7 +29,7 @@ internal sealed class RepositoryBlobs(JobRuntime runtime, RepositoryName source,
         var (missing, met) = _ledger.Need(image, needs.Blobs, needs.Recheck);
         var places = missing.Select(blob => _ledger.Note(blob.Digest, id =>
             new BlobProtocol.PlaceBlob(id, blob, source, target, mayHoldContent || needs.Recheck, needs.Recheck, crew, needs.Trace))).ToList();
-        if (_looksFirst && mayHoldContent && places.Count > 0 && !needs.Recheck)
+        if (mayHoldContent && LooksFirst && places.Count > 0 && !needs.Recheck)
             BlobCheck.FindAllAsync(runtime, places, cancellationToken).PipeTo(self, failure: _ => new BlobsLookedFor([], places));
         else
             places.ForEach(Ask);
