@@ -8,7 +8,7 @@ namespace TransferEngine;
 public static class TransferEngineAkkaConfigurationBuilderExtensions
 {
     /// <summary>
-    /// Adds the engine's journal, snapshot store and serializer to the host's system; what the host has of its own stays as it is. The engine itself
+    /// Adds the engine's journal and serializer to the host's system; what the host has of its own stays as it is. The engine itself
     /// is added by <see cref="TransferEngineServiceCollectionExtensions"/>:
     /// <c>services.AddAkka("name", (akka, provider) => akka.WithTransferEngine(provider))</c>.
     /// </summary>

@@ -74,11 +74,8 @@ public sealed class SqlJobStore : IJobStore
         await _database.RunAsync("DELETE FROM job WHERE name = @p0", [job], cancellationToken);
     }
 
-    private async Task ForgetAsync(string job, CancellationToken cancellationToken)
-    {
-        foreach (var table in new[] { "journal", "snapshot" })
-            await _database.RunAsync($@"DELETE FROM {table} WHERE persistence_id LIKE @p0 ESCAPE '\'", [JobName.IdsOf(job)], cancellationToken);
-    }
+    private Task<int> ForgetAsync(string job, CancellationToken cancellationToken) =>
+        _database.RunAsync(@"DELETE FROM journal WHERE persistence_id LIKE @p0 ESCAPE '\'", [JobName.IdsOf(job)], cancellationToken);
 
     private async Task DemandAsync(string job, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ using TransferEngine.Images;
 namespace TransferEngine.Persistence;
 
 /// <summary>
-/// What an actor system needs to run jobs: the engine's journal and snapshot store (<see cref="JournalPlugin"/>) on the state database, and the
+/// What an actor system needs to run jobs: the engine's journal (<see cref="JournalPlugin"/>) on the state database, and the
 /// serializer of its events. A host that has a system of its own adds both to what it is made of; its own plugins are left alone:
 /// <c>ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(mine.WithFallback(plugins.Configuration)), plugins.Setup)</c>.
 /// </summary>
@@ -47,12 +47,6 @@ public sealed class SqlPlugins
           # Else recovery waits for whoever writes: SQLite's BEGIN IMMEDIATE.
           read-isolation-level = read-uncommitted
         }
-        {{JournalPlugin.Snapshots}} {
-          class = "Akka.Persistence.Sql.Snapshot.SqlSnapshotStore, Akka.Persistence.Sql"
-          plugin-id = {{JournalPlugin.Snapshots}}
-          auto-initialize = false
-          circuit-breaker { max-failures = 1000, call-timeout = 10 m, reset-timeout = 1 s }
-        }
         """);
 
     /// <summary>
@@ -85,7 +79,6 @@ public sealed class SqlPlugins
     private MultiDataOptionsSetup AddTo(MultiDataOptionsSetup setup)
     {
         setup.AddDataOptions(JournalPlugin.Journal, _database.Options);
-        setup.AddDataOptions(JournalPlugin.Snapshots, _database.Options);
         return setup;
     }
 

@@ -9,7 +9,7 @@ namespace TransferEngine.Persistence;
 internal sealed class PostgresState : StateDatabase
 {
     // Whoever may read and write rows alone needs no more where the tables are. And to ask for an index "if not exists" waits for all who write.
-    private const string AreTablesThere = "SELECT to_regclass('journal') IS NOT NULL AND to_regclass('snapshot') IS NOT NULL AND to_regclass('job') IS NOT NULL";
+    private const string AreTablesThere = "SELECT to_regclass('journal') IS NOT NULL AND to_regclass('job') IS NOT NULL";
 
     // Two that begin at once would both make the tables: what "if not exists" promises it does not keep among sessions.
     private const string Tables = """
@@ -26,14 +26,6 @@ internal sealed class PostgresState : StateDatabase
             tags VARCHAR(100) NULL,
             writer_uuid VARCHAR(128) NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS journal_uq ON journal (persistence_id, sequence_number);
-        CREATE TABLE IF NOT EXISTS snapshot (
-            persistence_id VARCHAR(500) NOT NULL,
-            sequence_number BIGINT NOT NULL,
-            created BIGINT NOT NULL,
-            snapshot BYTEA NULL,
-            manifest VARCHAR(255) NULL,
-            serializer_id INTEGER NULL,
-            PRIMARY KEY (persistence_id, sequence_number));
         CREATE TABLE IF NOT EXISTS job (
             name VARCHAR(100) NOT NULL PRIMARY KEY,
             owner VARCHAR(64) NULL,

@@ -25,14 +25,6 @@ internal sealed class SqliteState : StateDatabase
             tags NVARCHAR(100) NULL,
             writer_uuid NVARCHAR(128) NULL);
         CREATE UNIQUE INDEX IF NOT EXISTS journal_uq ON journal (persistence_id, sequence_number);
-        CREATE TABLE IF NOT EXISTS snapshot (
-            persistence_id NVARCHAR(255) NOT NULL,
-            sequence_number BIGINT NOT NULL,
-            created BIGINT NOT NULL,
-            snapshot BLOB NULL,
-            manifest NVARCHAR(255) NULL,
-            serializer_id INTEGER NULL,
-            PRIMARY KEY (persistence_id, sequence_number));
         CREATE TABLE IF NOT EXISTS job (
             name TEXT NOT NULL PRIMARY KEY,
             owner TEXT NULL,

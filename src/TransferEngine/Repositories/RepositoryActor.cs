@@ -56,6 +56,9 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     // Timers are there once the actor has been made.
     private FactBuffer Facts => _facts ??= new FactBuffer(Timers);
 
+    // Where no earlier run began there is nothing to recover, and nothing is asked for.
+    public override Recovery Recovery => _openedBefore ? Recovery.Default : Recovery.None;
+
     private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
 
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>

@@ -3,7 +3,7 @@ using TransferEngine.Images;
 namespace TransferEngine;
 
 /// <summary>
-/// The actor system in which jobs run: one a process, made when the first job starts, or the host's own. It has the plugins that
+/// The actor system in which jobs run: one a process, made when the first job starts, or the host's own. It has the plugin that
 /// <see cref="JournalPlugin"/> names.
 /// </summary>
 public interface IActorSystemProvider
@@ -20,7 +20,4 @@ public static class JournalPlugin
 {
     /// <summary>The configuration of the journal.</summary>
     public const string Journal = "akka.persistence.journal.transfer-engine";
-
-    /// <summary>The configuration of the snapshot store.</summary>
-    public const string Snapshots = "akka.persistence.snapshot-store.transfer-engine";
 }

@@ -8,7 +8,8 @@ namespace TransferEngine.Running;
 /// </summary>
 internal abstract class JournaledActor : UntypedPersistentActor
 {
-    protected JournaledActor() => (JournalPluginId, SnapshotPluginId) = (JournalPlugin.Journal, JournalPlugin.Snapshots);
+    // Facts are kept so few that there is nothing to shorten, and to look for a snapshot would cost each recovery a query.
+    protected JournaledActor() => (JournalPluginId, SnapshotPluginId) = (JournalPlugin.Journal, "akka.persistence.no-snapshot-store");
 
     // Akka.NET's own answer to a full buffer is a line in the log.
     [SuppressMessage("Naming", "CA1716", Justification = "The name is Akka.NET's.")]

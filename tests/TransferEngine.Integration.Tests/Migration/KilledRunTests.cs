@@ -9,8 +9,9 @@ namespace TransferEngine.Integration.Tests.Migration;
 /// <summary>A run that is killed again and again, and taken up each time by the same command.</summary>
 public sealed class KilledRunTests
 {
-    // tests/kills asks for more of them.
+    // tests/kills asks for more of them, and has a larger tree for them.
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("KILLS") ?? "20", CultureInfo.InvariantCulture);
+    private static readonly int Images = Kills > 20 ? 520 : 200;
 
     private const int Pushers = 4;
     private const int MaxLayer = 256 * 1024;
@@ -19,7 +20,7 @@ public sealed class KilledRunTests
     public async Task Killed_again_and_again_a_run_ends_complete_and_sends_little_twice()
     {
         await using var job = await Job.CreateAsync();
-        var tree = SampleTree.Build(job.SourceRoot, new SampleTreeOptions { MaxLayerBytes = MaxLayer });
+        var tree = SampleTree.Build(job.SourceRoot, new SampleTreeOptions { Repositories = 30, TaggedImages = Images, MaxLayerBytes = MaxLayer });
         await using var line = new TcpProxy(job.Target.Port);
         string[] arguments = ["migrate", job.SourceRoot, $"docker://{line.Host}", "--state-dir", job.StateDirectory, "--pushers", $"{Pushers}"];
         var random = new Random(Kills);

@@ -15,7 +15,7 @@ public sealed class KilledWriterTests : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly SampleTree _tree;
 
-    public KilledWriterTests() => _tree = SampleTree.Build(_folder.Of("source"));
+    public KilledWriterTests() => _tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 30, TaggedImages = 200 });
 
     [Fact]
     public async Task After_each_kill_the_tree_has_no_broken_image_and_the_last_run_completes_it()

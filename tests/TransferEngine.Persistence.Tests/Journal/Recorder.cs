@@ -25,7 +25,7 @@ internal sealed class Recorder(IActorRef actor)
     {
         private readonly List<IJobEvent> _recovered = [];
 
-        public Actor(string id) => (PersistenceId, JournalPluginId, SnapshotPluginId) = (id, JournalPlugin.Journal, JournalPlugin.Snapshots);
+        public Actor(string id) => (PersistenceId, JournalPluginId, SnapshotPluginId) = (id, JournalPlugin.Journal, "akka.persistence.no-snapshot-store");
 
         public override string PersistenceId { get; }
 

@@ -14,6 +14,5 @@ public abstract class EngineSpec() : Akka.TestKit.Xunit2.TestKit(Settings)
         akka.test { single-expect-default = 2 m, default-timeout = 2 m }
         akka.coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }
         {{JournalPlugin.Journal}} { class = "{{journal}}", plugin-dispatcher = "akka.actor.default-dispatcher" }
-        {{JournalPlugin.Snapshots}} { class = "Akka.Persistence.Snapshot.MemorySnapshotStore, Akka.Persistence", plugin-dispatcher = "akka.actor.default-dispatcher" }
         """);
 }
