@@ -21,6 +21,7 @@ public sealed class AkkaLogSetup(ILogger log) : Setup
           logger-startup-timeout = 1 m
           loglevel = {{(Log.IsEnabled(Microsoft.Extensions.Logging.LogLevel.Debug) ? "DEBUG" : Log.IsEnabled(Microsoft.Extensions.Logging.LogLevel.Error) ? "WARNING" : "OFF")}}
           stdout-loglevel = OFF
+          stdout-logger-class = "{{typeof(SilentLogger).FullName}}, {{typeof(SilentLogger).Assembly.GetName().Name}}"
           log-dead-letters-during-shutdown = off
         }
         """;
@@ -51,4 +52,12 @@ internal sealed class AkkaLog : UntypedActor, IRequiresMessageQueue<ILoggerMessa
     }
 
     private static string TextOf(LogEvent log) => Printable.Whole(log.Message?.ToString() ?? "");
+}
+
+/// <summary>Takes the place of the logger that speaks while a system begins and ends, to standard output and whatever its level is.</summary>
+internal sealed class SilentLogger : MinimalLogger
+{
+    protected override void Log(object message)
+    {
+    }
 }
