@@ -8,8 +8,9 @@ namespace TransferEngine.Blobs;
 internal static class BlobMount
 {
     public static Task<MountResult> TryAsync(
-        JobRuntime runtime, BlobProtocol.PlaceBlob place, Digest digest, RepositoryName from, CancellationToken cancellationToken)
+        JobRuntime runtime, BlobProtocol.PlaceBlob place, RepositoryName from, CancellationToken cancellationToken)
     {
+        var digest = place.Blob.Digest;
         return TransferActivity.IsListenedTo ? TraceAsync() : runtime.Target.MountBlobAsync(place.Target, digest, from, cancellationToken);
 
         async Task<MountResult> TraceAsync()

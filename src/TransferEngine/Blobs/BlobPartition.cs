@@ -11,13 +11,12 @@ namespace TransferEngine.Blobs;
 /// A part of the blob directory: knows for each of its digests where in the target it is, and has one entry decide on all requests for it. So
 /// a blob is uploaded by one and mounted by all others, never uploaded twice. What was uploaded is put on record.
 /// </summary>
-internal sealed class BlobPartition : JournaledActor, IBlobWork, IWithTimers
+internal sealed class BlobPartition : JournaledActor, IBlobWork
 {
     private readonly JobRuntime _runtime;
     private readonly int _number;
     private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, BlobEntry> _entries = [];
-    private FactBuffer? _facts;
 
     public BlobPartition(string job, int number)
     {
@@ -27,11 +26,6 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork, IWithTimers
     }
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOfBlobs(_number);
-
-    public ITimerScheduler Timers { get; set; } = null!;
-
-    // Timers are there once the actor has been made.
-    private FactBuffer Facts => _facts ??= new FactBuffer(Timers);
 
     protected override void OnRecover(object message)
     {

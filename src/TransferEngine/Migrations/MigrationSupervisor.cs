@@ -11,7 +11,7 @@ namespace TransferEngine.Migrations;
 /// Runs one job: keeps a bounded window of repositories open, one actor each, opens a failing one again with back-off and
 /// gives it up in the end, and tells the observer what became of each image. The others never notice.
 /// </summary>
-internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
+internal sealed class MigrationSupervisor : JournaledActor
 {
     private readonly JobRuntime _runtime;
     private readonly RepositoryFeed _feed;
@@ -30,8 +30,6 @@ internal sealed class MigrationSupervisor : JournaledActor, IWithTimers
     }
 
     public override string PersistenceId => $"{_runtime.Job.Name}/migration";
-
-    public ITimerScheduler Timers { get; set; } = null!;
 
     private bool IsEnding => _isInterrupted || _fatal is not null;
 

@@ -87,7 +87,7 @@ internal sealed class PusherCrew : UntypedActor
     private void Mount(MountBlob mount)
     {
         var (runtime, claim) = (_runtime, mount.Claim);
-        runtime.Work.RequestAsync(token => BlobMount.TryAsync(runtime, claim.Place, claim.Place.Blob.Digest, mount.From, token), _stop.Token)
+        runtime.Work.RequestAsync(token => BlobMount.TryAsync(runtime, claim.Place, mount.From, token), _stop.Token)
             .PipeTo(Sender, Self, result => Mounted(mount, result), e => new BlobRequestFailed(claim, runtime.ErrorOf(e)));
     }
 

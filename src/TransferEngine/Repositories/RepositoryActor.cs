@@ -12,7 +12,7 @@ namespace TransferEngine.Repositories;
 /// Moves one repository: looks at both sides once, keeps a window of images open, has each blob asked for once, and puts on
 /// record what the target's repository holds. Lasts until every image has its outcome.
 /// </summary>
-internal sealed class RepositoryActor : JournaledActor, IWithTimers
+internal sealed class RepositoryActor : JournaledActor
 {
     // A request or its answer may get lost between two nodes.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -31,7 +31,6 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
     private readonly StoredManifests _stored = new();
     private readonly Queue<ImageGroup> _waiting = new();
     private readonly HashSet<ImageGroup> _open = [];
-    private FactBuffer? _facts;
     private readonly List<ImageResult> _results = [];
 
     private RepositoryName _target;
@@ -49,12 +48,7 @@ internal sealed class RepositoryActor : JournaledActor, IWithTimers
         _openedBefore = openedBefore;
     }
 
-    public ITimerScheduler Timers { get; set; } = null!;
-
     public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
-
-    // Timers are there once the actor has been made.
-    private FactBuffer Facts => _facts ??= new FactBuffer(Timers);
 
     // Where no earlier run began there is nothing to recover, and nothing is asked for.
     public override Recovery Recovery => _openedBefore ? Recovery.Default : Recovery.None;

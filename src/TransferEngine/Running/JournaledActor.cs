@@ -6,10 +6,16 @@ namespace TransferEngine.Running;
 /// A persistent actor on the engine's journal (<see cref="JournalPlugin"/>). What the journal does not take ends it: those who wait for a fact
 /// to be on record would wait for ever.
 /// </summary>
-internal abstract class JournaledActor : UntypedPersistentActor
+internal abstract class JournaledActor : UntypedPersistentActor, IWithTimers
 {
     // Facts are kept so few that there is nothing to shorten, and to look for a snapshot would cost each recovery a query.
     protected JournaledActor() => (JournalPluginId, SnapshotPluginId) = (JournalPlugin.Journal, "akka.persistence.no-snapshot-store");
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    /// <summary>Facts that this actor writes together.</summary>
+    // Timers are there once the actor has been made.
+    protected FactBuffer Facts => field ??= new FactBuffer(Timers);
 
     // Akka.NET's own answer to a full buffer is a line in the log.
     [SuppressMessage("Naming", "CA1716", Justification = "The name is Akka.NET's.")]
