@@ -62,13 +62,20 @@ public sealed class MigrationEngine : ITransferEngine
     private async Task<MigrationReport> RunAsync(MigrationJob job, IMigrationObserver observer, JobTelling telling, CancellationToken cancellationToken)
     {
         OverlapCheck.Run(job);
-        await job.Target.CheckAsync(cancellationToken);
-        await CollisionCheck.RunAsync(job, cancellationToken);
+        // A process's first job waits for both of these, and neither needs the other.
+        var starting = Task.Run(() => StartSystemAsync(cancellationToken), cancellationToken);
+        try
+        {
+            await job.Target.CheckAsync(cancellationToken);
+            await CollisionCheck.RunAsync(job, cancellationToken);
+        }
+        catch
+        {
+            await Task.WhenAny(starting);
+            throw;
+        }
+        var runtimes = await starting;
         await using var lease = await _jobs.OpenAsync(job.Name, job.Restart, cancellationToken);
-        var system = await _system.GetAsync(cancellationToken);
-        if (system.WhenTerminated.IsCompleted)
-            throw new TransferException(JobRuntimes.SystemEnded);
-        var runtimes = JobRuntimes.Of(system);
         var host = runtimes.Host;
 
         using var work = new DetachedWork(_options.Requests);
@@ -118,6 +125,16 @@ public sealed class MigrationEngine : ITransferEngine
             NothingSelected = totals.Images == 0 && outcome is { IsInterrupted: false, Fatal: null } ? await SelectionCensus.FindAsync(job.Source, cancellationToken) : null,
             Notes = [.. job.Source.Notes, .. job.Target.Notes, .. WrongSizes.Notes(meter.WrongSizes), .. guarded.Notes],
         };
+    }
+
+    private async Task<JobRuntimes> StartSystemAsync(CancellationToken cancellationToken)
+    {
+        var system = await _system.GetAsync(cancellationToken);
+        if (system.WhenTerminated.IsCompleted)
+            throw new TransferException(JobRuntimes.SystemEnded);
+        var runtimes = JobRuntimes.Of(system);
+        _ = runtimes.Host;
+        return runtimes;
     }
 
     // A report is owed also to a user who stops the run while an archive is closed.

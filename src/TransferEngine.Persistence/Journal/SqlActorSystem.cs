@@ -61,6 +61,7 @@ public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable, IDi
         var configuration = ConfigurationFactory.ParseString(_settings)
             .WithFallback(ConfigurationFactory.ParseString("akka.coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }"))
             .WithFallback(ConfigurationFactory.ParseString(_log.Configuration)).WithFallback(_plugins.Configuration);
+        InterpretedQueries.ApplyIfAsked();
         try
         {
             return ActorSystem.Create("transfer-engine", ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(configuration), _plugins.Setup, _log));

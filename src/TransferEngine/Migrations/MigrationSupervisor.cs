@@ -43,6 +43,13 @@ internal sealed class MigrationSupervisor : JournaledActor
         return Directive.Stop;
     });
 
+    // The source lists its first repository while the journal is read; what it finds waits until that is done.
+    protected override void PreStart()
+    {
+        base.PreStart();
+        _feed.Pull(Self);
+    }
+
     protected override void OnRecover(object message)
     {
         switch (message)
@@ -131,7 +138,7 @@ internal sealed class MigrationSupervisor : JournaledActor
             return;
         }
         _parts = SharedParts.Start(Context, _runtime.Job.Name, started.BlobPartitions ?? 1);
-        Record(_state.Shorten(started), Feed);
+        Record(_state.Shorten(started), () => { });
     }
 
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>

@@ -11,6 +11,7 @@ internal sealed class RepositoryFeed(JobRuntime runtime)
 {
     private readonly CancellationTokenSource _stop = new();
     private IAsyncEnumerator<SourceRepository>? _repositories;
+    private Task _pull = Task.CompletedTask;
 
     /// <summary>A repository is on its way.</summary>
     public bool IsBusy { get; private set; }
@@ -23,8 +24,9 @@ internal sealed class RepositoryFeed(JobRuntime runtime)
         IsBusy = true;
         _repositories ??= runtime.Source.ListRepositoriesAsync(_stop.Token).GetAsyncEnumerator(_stop.Token);
         var repositories = _repositories;
-        runtime.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token, runtime.Activity)
-            .PipeTo(receiver, success: next => new RepositoryFound(next), failure: e => new FeedFailed(runtime.ErrorOf(e)));
+        var pull = runtime.Work.RunAsync(async _ => await repositories.MoveNextAsync() ? repositories.Current : null, _stop.Token, runtime.Activity);
+        _pull = pull;
+        pull.PipeTo(receiver, success: next => new RepositoryFound(next), failure: e => new FeedFailed(runtime.ErrorOf(e)));
     }
 
     public void Take(bool isLast)
@@ -36,11 +38,13 @@ internal sealed class RepositoryFeed(JobRuntime runtime)
     public void Stop()
     {
         _stop.Cancel();
-        if (IsBusy || _repositories is not { } repositories)
+        if (_repositories is not { } repositories)
             return;
         _repositories = null;
+        var pull = _pull;
         _ = runtime.Work.RunAsync(async _ =>
         {
+            await pull.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await repositories.DisposeAsync();
             return true;
         }, CancellationToken.None);

@@ -13,7 +13,7 @@ internal sealed class FactBuffer(ITimerScheduler timers)
     }
 
     private const int MaxFacts = 200;
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(500);
 
     private readonly List<IJobEvent> _facts = [];
 
