@@ -34,7 +34,7 @@ internal sealed class SharedParts
         }
     }
 
-    /// <summary>Has somebody work on a repository.</summary>
+    /// <summary>Hands a repository out, by making its actor: nobody can miss that, and death watch tells when it is gone.</summary>
     public IActorRef StartRepository(IUntypedActorContext context, RepositoryName repository, bool openedBefore) => context.ActorOf(
         ActorProps.Of(() => new RepositoryActor(_job, repository, _directory, _crew, openedBefore)), $"repository-{++_started}");
 

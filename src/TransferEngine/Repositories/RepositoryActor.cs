@@ -111,7 +111,7 @@ internal sealed class RepositoryActor : JournaledActor
                 break;
             case MigrationProtocol.ReportTaken taken:
                 _reports.OnTaken(taken);
-                EndIfOver();
+                EndIfTaken();
                 break;
             case AskAgain:
                 OnAskAgain();
@@ -227,13 +227,13 @@ internal sealed class RepositoryActor : JournaledActor
         DeferAsync(this, _ =>
         {
             _isWritten = true;
-            EndIfOver();
+            EndIfTaken();
         });
     }
 
-    private void EndIfOver()
+    private void EndIfTaken()
     {
-        if (!_isWritten || !_reports.IsOver())
+        if (!_isWritten || !_reports.TellDone())
             return;
         _activity.End(_failure is null ? Outcomes.Completed : Outcomes.Failed, _failure);
         Context.Stop(Self);

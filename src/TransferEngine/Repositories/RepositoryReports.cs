@@ -52,9 +52,9 @@ internal sealed class RepositoryReports(IActorRef supervisor, RepositoryName rep
     }
 
     /// <summary>
-    /// All has been told that there is. The supervisor learns that it is so when it has the rest, which it counts then; true when it has this too.
+    /// Nothing more will be told. The supervisor learns that when it has all else, and counts; true when it has this word too.
     /// </summary>
-    public bool IsOver()
+    public bool TellDone()
     {
         if (_untaken.Count > 0 || _isDone)
             return _untaken.Count == 0;
