@@ -125,7 +125,7 @@ internal sealed class PusherCrew : UntypedActor
 
     private async Task<object> CheckAsync(BlobClaim claim)
     {
-        var length = await BlobCheck.FindAsync(_runtime, claim.Place, _stop.Token);
+        var length = await _runtime.Work.RunAsync(token => BlobCheck.FindAsync(_runtime, claim.Place, token), _stop.Token);
         if (length is { } bytes)
             _runtime.Meter.CountAlreadyThere(bytes);
         return new BlobChecked(claim, length);
