@@ -7,6 +7,7 @@ using TransferEngine.Migrations;
 using TransferEngine.Planning;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
+using TransferEngine.Running;
 using TransferEngine.Selection;
 using TransferEngine.Telemetry;
 
@@ -43,6 +44,9 @@ public sealed class MigrationEngine : ITransferEngine
         _hashed = hashed ?? new MemoryHashedFiles();
         _log = loggers?.CreateLogger(TransferTelemetry.LogCategory) ?? NullLogger.Instance;
     }
+
+    /// <summary>How long actors wait for an answer before they ask again: tests are less patient.</summary>
+    internal TimeSpan Patience { get; init; } = AskAgain.Patience;
 
     public async Task<MigrationReport> MigrateAsync(MigrationJob job, IMigrationObserver observer, CancellationToken cancellationToken)
     {
@@ -91,6 +95,7 @@ public sealed class MigrationEngine : ITransferEngine
             Rate = new RateLimit(job.LimitRate, _time),
             Hashed = _hashed,
             Time = _time,
+            Patience = Patience,
             Observer = guarded,
             Log = _log,
             Activity = telling.Activity,

@@ -8,7 +8,8 @@ namespace TransferEngine.Blobs;
 /// <summary>Somebody wants a blob in a repository.</summary>
 /// <param name="Place">What is wanted.</param>
 /// <param name="Asker">Who is to be told.</param>
-internal sealed record BlobClaim(PlaceBlob Place, IActorRef Asker)
+/// <param name="Step">The command that is under way for it: what comes back of an earlier one, or of one that is done, is no news.</param>
+internal sealed record BlobClaim(PlaceBlob Place, IActorRef Asker, long Step = 0)
 {
     /// <summary>The same request, asked again.</summary>
     public bool IsSame(BlobClaim other) => Place.Id == other.Place.Id && Asker.Equals(other.Asker);
@@ -17,14 +18,11 @@ internal sealed record BlobClaim(PlaceBlob Place, IActorRef Asker)
 /// <summary>What an entry of the directory decides, done by the partition that holds it.</summary>
 internal interface IBlobWork
 {
-    /// <summary>Ask the target whether the repository has the blob.</summary>
-    void Check(BlobClaim claim);
+    /// <summary>A number that no other command of the directory's has.</summary>
+    long NextStep();
 
-    /// <summary>Ask the target to mount it, so many bytes if that is known.</summary>
-    void Mount(BlobClaim claim, RepositoryName from, long? length);
-
-    /// <summary>Have it uploaded.</summary>
-    void Push(BlobClaim claim, UploadSession? session);
+    /// <summary>Have the asker's crew do this, or say once more what came of it.</summary>
+    void Send(IBlobCommand command);
 
     /// <summary>The blob is there by now.</summary>
     void Located(Digest digest, BlobLocation location, bool isUploaded);
@@ -45,20 +43,23 @@ internal interface IBlobWork
 internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork work)
 {
     private readonly List<BlobClaim> _waiting = [];
-    private readonly List<BlobClaim> _working = [];
+    private readonly List<IBlobCommand> _underWay = [];
     private BlobLocation? _location = location;
     private long? _length = location?.Length;
     private bool _isLocating;
 
-
     /// <summary>Whether all that was asked for is answered.</summary>
-    public bool IsIdle => _waiting.Count == 0 && _working.Count == 0;
+    public bool IsIdle => _waiting.Count == 0 && _underWay.Count == 0;
 
-    /// <summary>A request, or the same one again, which changes nothing while it is under way.</summary>
+    /// <summary>A request, or the same one again: then whatever it waits for may have been lost, and is asked for again too.</summary>
     public void Ask(BlobClaim claim)
     {
-        if (_working.Exists(claim.IsSame) || _waiting.Exists(claim.IsSame))
+        if (_waiting.Exists(claim.IsSame) || _underWay.Exists(command => command.Claim.IsSame(claim)))
+        {
+            foreach (var command in _underWay.Where(command => IsAheadOf(command.Claim, claim)).ToList())
+                work.Send(command);
             return;
+        }
         if (claim.Place.Recheck && IsIdle)
             _location = null;
         _waiting.Add(claim);
@@ -68,11 +69,12 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
     /// <summary>What the target said of the blob: its length there, or null.</summary>
     public void OnChecked(BlobClaim claim, long? length)
     {
+        if (!IsUnderWay(claim))
+            return;
         if (length is null)
         {
             // Look at the place again: it may have become known while this request was out.
-            if (IsOpen(claim))
-                MountOrPush(claim);
+            MountOrPush(claim);
             return;
         }
         _length = length;
@@ -82,6 +84,8 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
 
     public void OnMounted(BlobClaim claim, MountResult result)
     {
+        if (!IsUnderWay(claim))
+            return;
         if (result.IsMounted)
         {
             Locate(claim.Place.Target, isUploaded: false, wasThere: false);
@@ -91,12 +95,13 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
         // Where only the journal said that it is there, nobody else need try that.
         if (_location is { IsSure: false })
             _location = null;
-        if (IsOpen(claim))
-            work.Push(claim, result.Session);
+        Push(claim, result.Session);
     }
 
     public void OnPushed(BlobClaim claim, BlobOutcome outcome)
     {
+        if (!IsUnderWay(claim))
+            return;
         if (outcome.Error is { } error)
         {
             OnFailed(claim, error, outcome.IsSourceFault);
@@ -113,6 +118,8 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
     /// </summary>
     public void OnFailed(BlobClaim claim, TransferError error, bool isAtSource = false)
     {
+        if (!IsUnderWay(claim))
+            return;
         if (_location is not { IsSure: true } && error.Scope is ErrorScope.Blob or ErrorScope.Endpoint)
         {
             var content = isAtSource && error.Scope == ErrorScope.Blob ? work.ContentOf(claim.Place) : null;
@@ -122,17 +129,17 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
                 work.Answer(same, error);
             }
         }
-        if (Settle(claim))
-            work.Answer(claim, error);
+        Settle(claim);
+        work.Answer(claim, error);
         Proceed();
     }
 
     /// <summary>Nobody can go on with this blob: all who wait are told.</summary>
     public void Abandon(TransferError error)
     {
-        foreach (var claim in _working.Concat(_waiting))
+        foreach (var claim in _underWay.Select(command => command.Claim).Concat(_waiting))
             work.Answer(claim, error);
-        _working.Clear();
+        _underWay.Clear();
         _waiting.Clear();
         _isLocating = false;
     }
@@ -145,15 +152,14 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
     {
         while (!_isLocating && TakeNext() is { } claim)
         {
-            _working.Add(claim);
             var place = claim.Place;
             if (place.Recheck && _location?.Repository == place.Target)
                 _location = null;
             _isLocating = _location is not { IsSure: true };
             if (_location is { IsSure: true } here && here.Repository == place.Target)
-                Answer(claim, here.WasThere);
+                work.Answer(claim, PlacedFor(claim, here.WasThere));
             else if (place.MayBeThere || _location?.Repository == place.Target)
-                work.Check(claim);
+                Send(new CheckBlob(NextStepOf(claim)));
             else
                 MountOrPush(claim);
         }
@@ -161,7 +167,7 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
 
     private BlobClaim? TakeNext()
     {
-        var index = _waiting.FindIndex(claim => !_working.Exists(other => other.Place.Target == claim.Place.Target));
+        var index = _waiting.FindIndex(claim => !_underWay.Exists(other => other.Claim.Place.Target == claim.Place.Target));
         if (index < 0)
             return null;
         var next = _waiting[index];
@@ -172,9 +178,21 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
     private void MountOrPush(BlobClaim claim)
     {
         if (_location is { } from && from.Repository != claim.Place.Target)
-            work.Mount(claim, from.Repository, _length);
+            Send(new MountBlob(NextStepOf(claim), from.Repository, _length));
         else
-            work.Push(claim, null);
+            Push(claim, null);
+    }
+
+    private void Push(BlobClaim claim, UploadSession? session) => Send(new PusherProtocol.PushBlob(NextStepOf(claim), session));
+
+    private BlobClaim NextStepOf(BlobClaim claim) => claim with { Step = work.NextStep() };
+
+    // A claim has one command under way.
+    private void Send(IBlobCommand command)
+    {
+        _underWay.RemoveAll(earlier => earlier.Claim.IsSame(command.Claim));
+        _underWay.Add(command);
+        work.Send(command);
     }
 
     private void Locate(RepositoryName target, bool isUploaded, bool wasThere)
@@ -187,19 +205,23 @@ internal sealed class BlobEntry(Digest digest, BlobLocation? location, IBlobWork
 
     private void Answer(BlobClaim claim, bool wasThere)
     {
-        if (Settle(claim))
-            work.Answer(claim, new PlacedBlob(digest, wasThere, _length == claim.Place.Blob.Size ? null : _length));
+        Settle(claim);
+        work.Answer(claim, PlacedFor(claim, wasThere));
         Proceed();
     }
 
-    private bool IsOpen(BlobClaim claim) => _working.Exists(claim.IsSame);
+    private PlacedBlob PlacedFor(BlobClaim claim, bool wasThere) => new(digest, wasThere, _length == claim.Place.Blob.Size ? null : _length);
 
-    // False for what came back of a claim that was answered already.
-    private bool Settle(BlobClaim claim)
+    // False for what came back of a command before this one, or came back twice.
+    private bool IsUnderWay(BlobClaim claim) => _underWay.Exists(command => command.Claim.Step == claim.Step && command.Claim.IsSame(claim));
+
+    // What a claim waits for: its own command, or one that it may not overtake.
+    private bool IsAheadOf(BlobClaim working, BlobClaim claim) => working.IsSame(claim)
+        || (_waiting.Exists(claim.IsSame) && (_isLocating || working.Place.Target == claim.Place.Target));
+
+    private void Settle(BlobClaim claim)
     {
-        if (_working.RemoveAll(claim.IsSame) == 0)
-            return false;
+        _underWay.RemoveAll(command => command.Claim.IsSame(claim));
         _isLocating = false;
-        return true;
     }
 }

@@ -1,6 +1,5 @@
 using TransferEngine.Images;
 using TransferEngine.Migrations;
-using TransferEngine.Pushers;
 using TransferEngine.Repositories;
 using TransferEngine.Running;
 using static TransferEngine.Blobs.BlobProtocol;
@@ -13,10 +12,15 @@ namespace TransferEngine.Blobs;
 /// </summary>
 internal sealed class BlobPartition : JournaledActor, IBlobWork
 {
+    // Whoever asks again does so within seconds: as many answers as are given meanwhile, or nearly so.
+    private const int KeptAnswers = 1024;
+
     private readonly JobRuntime _runtime;
     private readonly int _number;
     private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, BlobEntry> _entries = [];
+    private readonly RecentAnswers<object> _answers = new(KeptAnswers, _ => true);
+    private long _steps;
 
     public BlobPartition(string job, int number)
     {
@@ -61,7 +65,7 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
                 break;
             case WriteAll:
                 Write();
-                DeferAsync(Sender, asker => asker.Tell(AllWritten.Instance));
+                DeferAsync(Sender, asker => asker.Tell(new AllWritten(_number)));
                 break;
             default:
                 Unhandled(message);
@@ -78,6 +82,11 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
 
     private void OnPlaceBlob(BlobClaim claim)
     {
+        if (_answers.Find(claim.Asker, claim.Place.Id) is { } answer)
+        {
+            claim.Asker.Tell(answer);
+            return;
+        }
         var (digest, recheck) = (claim.Place.Blob.Digest, claim.Place.Recheck);
         if (!_entries.TryGetValue(digest, out var entry))
             _entries.Add(digest, entry = new BlobEntry(digest, _state.Find(digest), this));
@@ -111,12 +120,10 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
             PersistAllAsync(facts, _ => { });
     }
 
+    long IBlobWork.NextStep() => ++_steps;
+
     // Where the asker is: bytes never cross nodes.
-    void IBlobWork.Check(BlobClaim claim) => claim.Place.Crew.Tell(new CheckBlob(claim));
-
-    void IBlobWork.Mount(BlobClaim claim, RepositoryName from, long? length) => claim.Place.Crew.Tell(new MountBlob(claim, from, length));
-
-    void IBlobWork.Push(BlobClaim claim, UploadSession? session) => claim.Place.Crew.Tell(new PusherProtocol.PushBlob(claim, session));
+    void IBlobWork.Send(IBlobCommand command) => command.Claim.Place.Crew.Tell(command);
 
     void IBlobWork.Located(Digest digest, BlobLocation location, bool isUploaded)
     {
@@ -125,12 +132,18 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
             Write();
     }
 
-    void IBlobWork.Answer(BlobClaim claim, PlacedBlob placed) => claim.Asker.Tell(new BlobPlaced(claim.Place.Id, placed));
+    void IBlobWork.Answer(BlobClaim claim, PlacedBlob placed) => Answer(claim, new BlobPlaced(claim.Place.Id, placed));
 
-    void IBlobWork.Answer(BlobClaim claim, TransferError error) => claim.Asker.Tell(new BlobNotPlaced(claim.Place.Id, claim.Place.Blob.Digest, error));
+    void IBlobWork.Answer(BlobClaim claim, TransferError error) => Answer(claim, new BlobNotPlaced(claim.Place.Id, claim.Place.Blob.Digest, error));
 
     // Folders of images have a copy each; a registry has one, but may show it to one repository only.
     string IBlobWork.ContentOf(PlaceBlob place) => _runtime.Source.Locate(place.Source, place.Blob.Digest) ?? place.Source.ToString();
+
+    private void Answer(BlobClaim claim, object answer)
+    {
+        _answers.Add(claim.Asker, claim.Place.Id, answer);
+        claim.Asker.Tell(answer);
+    }
 
     private static TransferError Unexpected(Digest digest) => new(ErrorCode.Internal, "The work on this blob stopped unexpectedly.") { Digest = digest };
 }

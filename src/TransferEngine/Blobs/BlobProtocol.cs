@@ -29,17 +29,30 @@ internal static class BlobProtocol
     /// <summary>The blob could not be put there.</summary>
     public sealed record BlobNotPlaced(long Id, Digest Digest, TransferError Error);
 
-    /// <summary>A look found these blobs of the directory's in this repository. From the repository.</summary>
+    /// <summary>
+    /// A look found these blobs of the directory's in this repository. From the repository, and not answered: where it gets lost, the next who
+    /// asks is told to upload what could have been mounted.
+    /// </summary>
     public sealed record BlobsFound(RepositoryName Target, IReadOnlyList<FoundBlob> Blobs);
 
+    /// <summary>
+    /// One step towards a blob in its place, from the directory to the crew where the asker is. Sent again whenever the asker asks again; the
+    /// crew takes the same step once, and answers as often as it is asked.
+    /// </summary>
+    public interface IBlobCommand
+    {
+        /// <summary>What is wanted; its <see cref="BlobClaim.Step"/> is the command's own.</summary>
+        BlobClaim Claim { get; }
+    }
+
     /// <summary>Ask the target for the blob. To the crew; answered by <see cref="BlobChecked"/> or <see cref="BlobRequestFailed"/>.</summary>
-    public sealed record CheckBlob(BlobClaim Claim);
+    public sealed record CheckBlob(BlobClaim Claim) : IBlobCommand;
 
     /// <summary>Have the target mount the blob. To the crew; answered by <see cref="BlobMounted"/> or <see cref="BlobRequestFailed"/>.</summary>
     /// <param name="Claim">What is wanted.</param>
     /// <param name="From">The target's repository that has it.</param>
     /// <param name="Length">The blob's bytes, if they are known.</param>
-    public sealed record MountBlob(BlobClaim Claim, RepositoryName From, long? Length);
+    public sealed record MountBlob(BlobClaim Claim, RepositoryName From, long? Length) : IBlobCommand;
 
     /// <summary>The blob is there with this length, or not. To the directory, from a crew.</summary>
     public sealed record BlobChecked(BlobClaim Claim, long? Length);
@@ -50,20 +63,20 @@ internal static class BlobProtocol
     /// <summary>A check or mount failed. To the directory, from a crew.</summary>
     public sealed record BlobRequestFailed(BlobClaim Claim, TransferError Error);
 
-    /// <summary>The crew brought the blob there, or could not. To the directory, from a pusher.</summary>
+    /// <summary>The crew brought the blob there, or could not. To the directory, from a crew.</summary>
     public sealed record BlobPushed(BlobClaim Claim, BlobOutcome Outcome);
 
-    /// <summary>Put on record whatever waits for it. From the supervisor, before a run ends; answered by <see cref="AllWritten"/>.</summary>
+    /// <summary>
+    /// Put on record whatever waits for it. From the supervisor, before a run ends, and again as long as there is no answer; answered by
+    /// <see cref="AllWritten"/>.
+    /// </summary>
     public sealed record WriteAll
     {
         public static WriteAll Instance { get; } = new();
     }
 
-    /// <summary>All that was known when it was asked is on record. To the supervisor.</summary>
-    public sealed record AllWritten
-    {
-        public static AllWritten Instance { get; } = new();
-    }
+    /// <summary>All that this part of the directory knew when it was asked is on record. To the supervisor.</summary>
+    public sealed record AllWritten(int Partition);
 }
 
 /// <summary>A blob that the target's repository has.</summary>

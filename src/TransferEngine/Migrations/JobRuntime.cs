@@ -5,6 +5,7 @@ using TransferEngine.Images;
 using TransferEngine.Progress;
 using TransferEngine.Pushers;
 using TransferEngine.Repositories;
+using TransferEngine.Running;
 using TransferEngine.Telemetry;
 
 namespace TransferEngine.Migrations;
@@ -31,6 +32,9 @@ internal sealed class JobRuntime
     public required IHashedFiles Hashed { get; init; }
 
     public required TimeProvider Time { get; init; }
+
+    /// <summary>How long actors wait for an answer before they ask again.</summary>
+    public TimeSpan Patience { get; init; } = AskAgain.Patience;
 
     /// <summary>Told of each image by the job's supervisor.</summary>
     public required IMigrationObserver Observer { get; init; }

@@ -2,7 +2,10 @@ using TransferEngine.Images;
 
 namespace TransferEngine.Migrations;
 
-/// <summary>Messages of the supervisor that runs one migration.</summary>
+/// <summary>
+/// Messages of the supervisor that runs one migration. A repository's reports have numbers and are told until the supervisor has answered each
+/// (<see cref="ReportTaken"/>). What is told by death watch, or by what an actor itself set going, never gets lost.
+/// </summary>
 internal static class MigrationProtocol
 {
     /// <summary>The source's next repository, or null after the last. From the feed.</summary>
@@ -11,14 +14,17 @@ internal static class MigrationProtocol
     /// <summary>The source can't be listed any further. From the feed.</summary>
     public sealed record FeedFailed(TransferError Error);
 
-    /// <summary>An image has reached its outcome. From a repository.</summary>
-    public sealed record ImageDone(RepositoryName Repository, ImageResult Result);
+    /// <summary>Images have reached their outcome. From a repository.</summary>
+    public sealed record ImagesDone(long Number, RepositoryName Repository, IReadOnlyList<ImageResult> Results);
 
-    /// <summary>Every image of the repository has reached its outcome. From a repository, the last that it says.</summary>
-    public sealed record RepositoryDone(RepositoryName Repository);
+    /// <summary>Every image of the repository has reached its outcome. From a repository, the last that it says, when all else is taken.</summary>
+    public sealed record RepositoryDone(long Number, RepositoryName Repository);
 
     /// <summary>Nothing more can be had from an endpoint. From a repository.</summary>
-    public sealed record EndpointLost(TransferError Error);
+    public sealed record EndpointLost(long Number, TransferError Error);
+
+    /// <summary>The supervisor has this report. To the repository that made it.</summary>
+    public sealed record ReportTaken(long Number);
 
     /// <summary>A repository's actor is gone, whether it was done or not. By death watch.</summary>
     public sealed record RepositoryGone(RepositoryName Repository);

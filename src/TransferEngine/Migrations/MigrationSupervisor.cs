@@ -1,6 +1,5 @@
 using TransferEngine.Blobs;
 using TransferEngine.Images;
-using TransferEngine.Repositories;
 using TransferEngine.Running;
 using TransferEngine.Telemetry;
 using static TransferEngine.Migrations.MigrationProtocol;
@@ -16,7 +15,7 @@ internal sealed class MigrationSupervisor : JournaledActor
     private readonly JobRuntime _runtime;
     private readonly RepositoryFeed _feed;
     private readonly MigrationState _state = new();
-    private readonly Dictionary<RepositoryName, OpenRepository> _open = [];
+    private readonly RepositoryWindow _window;
 
     private SharedParts? _parts;
     private bool _isInterrupted;
@@ -27,6 +26,7 @@ internal sealed class MigrationSupervisor : JournaledActor
     {
         _runtime = JobRuntimes.Of(Context.System)[job];
         _feed = new RepositoryFeed(_runtime);
+        _window = new RepositoryWindow(_runtime);
     }
 
     public override string PersistenceId => $"{_runtime.Job.Name}/migration";
@@ -36,10 +36,7 @@ internal sealed class MigrationSupervisor : JournaledActor
     // A repository that fails is stopped here and opened again by the timer: the pause must not block the others.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
-        var failing = Sender;
-        _runtime.NoteFailure(failing, exception);
-        if (_open.Values.FirstOrDefault(place => failing.Equals(place.Actor)) is { } place)
-            place.LastFailure = Caught.ErrorOf(exception);
+        _window.NoteFailure(Sender, exception);
         return Directive.Stop;
     });
 
@@ -73,32 +70,37 @@ internal sealed class MigrationSupervisor : JournaledActor
             case FeedFailed failed:
                 _feed.Take(isLast: true);
                 End(failed.Error);
-                EndIfDone();
                 break;
-            case ImageDone done:
-                OnImageDone(done);
+            case ImagesDone done:
+                _window.OnImages(done);
+                Sender.Tell(new ReportTaken(done.Number));
                 break;
             case RepositoryDone done:
-                OnRepositoryDone(done.Repository);
+                if (_window.OnDone(done) is { } completed && !_state.Has(completed))
+                    Record(completed);
+                Sender.Tell(new ReportTaken(done.Number));
+                break;
+            case EndpointLost lost:
+                End(lost.Error);
+                Sender.Tell(new ReportTaken(lost.Number));
                 break;
             case RepositoryGone gone:
                 OnRepositoryGone(gone.Repository);
                 break;
             case Reopen reopen:
-                if (_open.TryGetValue(reopen.Repository, out var place))
+                if (_window.Find(reopen.Repository) is { } place)
                     Start(place);
-                break;
-            case EndpointLost lost:
-                End(lost.Error);
                 break;
             case PartGone gone:
                 _isPartLost = true;
                 End(gone.Error);
-                EndIfDone();
                 break;
-            case BlobProtocol.AllWritten:
-                if (_parts!.OnWritten())
+            case BlobProtocol.AllWritten written:
+                if (_parts!.OnWritten(written))
                     Finish();
+                break;
+            case AskAgain:
+                _parts!.WriteAgain();
                 break;
             case LeaseLost:
                 End(LeaseLost.Error);
@@ -111,7 +113,6 @@ internal sealed class MigrationSupervisor : JournaledActor
                 Unhandled(message);
                 break;
         }
-        _runtime.Meter.OpenRepositories = _open.Count;
     }
 
     protected override void OnPersistFailure(Exception cause, object @event, long sequenceNr) => OnJournalFailure(cause);
@@ -144,7 +145,7 @@ internal sealed class MigrationSupervisor : JournaledActor
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
     private void Feed()
     {
-        if (!_feed.IsBusy && !_feed.IsAtEnd && !IsEnding && _open.Count < _runtime.Options.OpenRepositories)
+        if (!_feed.IsBusy && !_feed.IsAtEnd && !IsEnding && _window.Count < _runtime.Options.OpenRepositories)
             _feed.Pull(Self);
     }
 
@@ -152,7 +153,7 @@ internal sealed class MigrationSupervisor : JournaledActor
     {
         _feed.Take(isLast: found is null);
         if (found is { Error: not null } or { Repository: null })
-            Report(new ImageResult(found.Name, "*", ImageOutcome.Failed, null, found.Error));
+            _window.Report(new ImageResult(found.Name, "*", ImageOutcome.Failed, null, found.Error));
         else if (found?.Repository is { } repository && _runtime.Job.Selection.Wants(repository) && !IsEnding)
             Open(repository);
         Feed();
@@ -161,9 +162,7 @@ internal sealed class MigrationSupervisor : JournaledActor
 
     private void Open(RepositoryName repository)
     {
-        var place = new OpenRepository(repository, _state.WasOpened(repository));
-        _open.Add(repository, place);
-        _runtime.Meter.CountRepository();
+        var place = _window.Open(repository, _state.WasOpened(repository));
         // Work begins when the opening is on record, so that a later run knows where to look before it uploads.
         if (place.OpenedBefore)
             Start(place);
@@ -175,103 +174,55 @@ internal sealed class MigrationSupervisor : JournaledActor
     {
         if (IsEnding)
             return;
-        var (job, repository, parts, openedBefore) = (_runtime.Job.Name, place.Name, _parts!, place.OpenedBefore);
+        place.Actor = _parts!.StartRepository(Context, place.Name, place.OpenedBefore);
         place.OpenedBefore = true;
-        place.Actor = Context.ActorOf(ActorProps.Of(() => new RepositoryActor(job, repository, parts.Directory, parts.Crew, openedBefore)));
-        Context.WatchWith(place.Actor, new RepositoryGone(repository));
-    }
-
-    private void OnImageDone(ImageDone done)
-    {
-        if (_open.TryGetValue(done.Repository, out var place) && place.Count(done.Result))
-            Report(done.Result);
-    }
-
-    private void OnRepositoryDone(RepositoryName repository)
-    {
-        if (!_open.TryGetValue(repository, out var place))
-            return;
-        place.IsDone = true;
-        var completed = new RepositoryCompleted(repository.ToString(), place.Migrated, place.AlreadyThere, place.Skipped, place.Failed);
-        if (!_state.Has(completed))
-            Record(completed, () => { });
+        Context.WatchWith(place.Actor, new RepositoryGone(place.Name));
     }
 
     private void OnRepositoryGone(RepositoryName repository)
     {
-        if (!_open.TryGetValue(repository, out var place))
+        if (_window.Find(repository) is not { } place)
             return;
         place.Actor = null;
-        if (!place.IsDone && !IsEnding)
+        if (!place.IsDone && !IsEnding && _window.OnFailed(place) is { } pause)
         {
-            if (place.NextPause(_runtime.Options) is { } pause)
-            {
-                NoteReopening(place, pause);
-                Timers.StartSingleTimer(repository, new Reopen(repository), pause);
-                return;
-            }
-            Quarantine(place);
+            Timers.StartSingleTimer(repository, new Reopen(repository), pause);
+            return;
         }
-        _open.Remove(repository);
+        _window.Close(place);
         Feed();
         EndIfDone();
     }
 
-    private void Quarantine(OpenRepository place)
-    {
-        var reason = place.Reason;
-        TransferLog.RepositoryQuarantined(_runtime.Log, _runtime.Name, place.Name, reason.Code, reason.Message);
-        var result = new ImageResult(place.Name.ToString(), "*", ImageOutcome.Failed, null, reason with { Repository = place.Name });
-        if (place.Count(result))
-            Report(result);
-    }
-
-    private void NoteReopening(OpenRepository place, TimeSpan pause)
-    {
-        var reason = place.Reason;
-        _runtime.Meter.CountRepositoryRetry(reason);
-        TransferLog.RepositoryReopened(_runtime.Log, _runtime.Name, place.Name, pause, reason.Code, reason.Message);
-    }
-
-    private void Report(ImageResult result)
-    {
-        _runtime.Meter.Count(result);
-        TransferLog.ImageEnded(_runtime.Log, _runtime.Name, result);
-        _runtime.Observer.OnImage(result);
-    }
-
-    private void Record(IJobEvent fact, Action afterwards) => PersistAsync(fact, stored =>
+    private void Record(IJobEvent fact, Action? afterwards = null) => PersistAsync(fact, stored =>
     {
         _state.Apply(stored);
-        afterwards();
+        afterwards?.Invoke();
     });
 
     private void End(TransferError fatal)
     {
-        if (IsEnding)
-            return;
-        _fatal = fatal;
-        StopRepositories();
+        if (!IsEnding)
+        {
+            _fatal = fatal;
+            StopRepositories();
+        }
+        EndIfDone();
     }
 
     private void StopRepositories()
     {
         _runtime.IsEnding = true;
         _feed.Stop();
-        foreach (var place in _open.Values.ToList())
-        {
-            if (place.Actor is { } actor)
-                Context.Stop(actor);
-            else
-                _open.Remove(place.Name);
-        }
+        foreach (var actor in _window.CloseIdle())
+            Context.Stop(actor);
         EndIfDone();
     }
 
     // What is known of blobs is written before the last word.
     private void EndIfDone()
     {
-        if (_open.Count > 0 || _feed.IsBusy || !(IsEnding || _feed.IsAtEnd))
+        if (_window.Count > 0 || _feed.IsBusy || !(IsEnding || _feed.IsAtEnd))
             return;
         if (_isPartLost)
             Context.Stop(Self);
@@ -279,6 +230,7 @@ internal sealed class MigrationSupervisor : JournaledActor
             return;
         _isFinishing = true;
         _parts!.Write();
+        AskAgain.Start(Timers, _runtime.Patience);
     }
 
     private void Finish()

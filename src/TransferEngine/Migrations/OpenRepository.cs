@@ -31,6 +31,9 @@ internal sealed class OpenRepository(RepositoryName name, bool openedBefore)
 
     public long Failed { get; private set; }
 
+    /// <summary>What became of its images, as it is put on record.</summary>
+    public RepositoryCompleted Completed => new(Name.ToString(), Migrated, AlreadyThere, Skipped, Failed);
+
     /// <summary>It failed once more: how long to wait before it is opened again, twice as long each time; null if it has had its tries.</summary>
     public TimeSpan? NextPause(EngineOptions options) =>
         _failures < options.RepositoryRetries ? options.RepositoryBackoff * Math.Pow(2, _failures++) : null;

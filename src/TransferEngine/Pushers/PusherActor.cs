@@ -1,21 +1,19 @@
-using TransferEngine.Blobs;
-using TransferEngine.Images;
 using TransferEngine.Migrations;
 using static TransferEngine.Pushers.PusherProtocol;
 
 namespace TransferEngine.Pushers;
 
 /// <summary>
-/// Moves one blob at a time: starts the upload as a detached task, hears of its end, answers, and asks for the next. Bytes
-/// never come near its mailbox.
+/// Moves one blob at a time: starts the upload as a detached task, hears of its end, and says so. Bytes never come near its mailbox. Told to
+/// carry what it carries already it goes on, and what it has carried it says again. Where it stops, the crew answers in its place.
 /// </summary>
 internal sealed class PusherActor : UntypedActor
 {
     private readonly JobRuntime _runtime;
     private readonly BlobUpload _upload;
     private readonly CancellationTokenSource _stop = new();
-    private PushBlob? _push;
-    private IActorRef _client = ActorRefs.Nobody;
+    private long _number;
+    private BlobOutcome? _outcome;
 
     public PusherActor(string job, int number)
     {
@@ -23,21 +21,20 @@ internal sealed class PusherActor : UntypedActor
         _upload = new BlobUpload(_runtime, _runtime.Meter.Pusher(number));
     }
 
-    protected override void PreStart() => Context.Parent.Tell(PusherReady.Instance);
-
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case PushBlob push:
-                (_push, _client) = (push, Sender);
-                _runtime.Work.RunAsync(token => _upload.RunAsync(push, token), _stop.Token)
-                    .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(_runtime.ErrorOf(e))));
+            case Carry carry when carry.Number > _number:
+                Begin(carry);
+                break;
+            case Carry carry:
+                if (carry.Number == _number && _outcome is { } known)
+                    Context.Parent.Tell(new Carried(_number, known));
                 break;
             case UploadEnded ended:
-                Count(ended.Outcome);
-                Answer(ended.Outcome);
-                Context.Parent.Tell(PusherReady.Instance);
+                Count(_outcome = ended.Outcome);
+                Context.Parent.Tell(new Carried(_number, ended.Outcome));
                 break;
             default:
                 Unhandled(message);
@@ -45,10 +42,13 @@ internal sealed class PusherActor : UntypedActor
         }
     }
 
-    protected override void PostStop()
+    protected override void PostStop() => _stop.Cancel();
+
+    private void Begin(Carry carry)
     {
-        _stop.Cancel();
-        Answer(BlobOutcome.Refused(new TransferError(ErrorCode.Internal, "The pusher stopped unexpectedly.")));
+        (_number, _outcome) = (carry.Number, null);
+        _runtime.Work.RunAsync(token => _upload.RunAsync(carry.Push, token), _stop.Token)
+            .PipeTo(Self, success: outcome => new UploadEnded(outcome), failure: e => new UploadEnded(BlobOutcome.Refused(_runtime.ErrorOf(e))));
     }
 
     private void Count(BlobOutcome outcome)
@@ -59,12 +59,5 @@ internal sealed class PusherActor : UntypedActor
             _runtime.Meter.CountTaken(outcome.Length);
         else
             _runtime.Meter.CountUploaded(outcome.Length);
-    }
-
-    private void Answer(BlobOutcome outcome)
-    {
-        if (_push is { } push)
-            _client.Tell(new BlobProtocol.BlobPushed(push.Claim, outcome));
-        _push = null;
     }
 }

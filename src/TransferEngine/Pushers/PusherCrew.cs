@@ -9,19 +9,28 @@ namespace TransferEngine.Pushers;
 
 /// <summary>
 /// All that this node does for the blob directory. Whoever has bytes to move leaves word here; of the fixed crew of pushers one that is
-/// free takes the oldest. A pusher that fails has answered for its blob when it goes, and another one takes its place. Cheap requests take
-/// the other lane at once, and never wait behind a large layer.
+/// free takes the oldest. A pusher that fails is answered for, and another one takes its place. Cheap requests take the other lane at once,
+/// and never wait behind a large layer. A command that comes again is done once: its answer is given again, or whoever is at it is asked again.
 /// </summary>
 internal sealed class PusherCrew : UntypedActor
 {
+    // Whoever asks again does so within seconds: as many answers as a node gives meanwhile, or nearly so.
+    private const int KeptAnswers = 1024;
+
     private readonly JobRuntime _runtime;
-    private readonly Queue<(PushBlob Push, IActorRef Sender)> _work = new();
-    private readonly Queue<IActorRef> _idle = new();
+    private readonly RecentAnswers<Task<object>> _answers = new(KeptAnswers, answer => answer.IsCompleted);
+    private readonly CrewPlace[] _places;
+    private readonly Queue<CrewWork> _work = new();
+    private readonly Queue<CrewPlace> _idle = new();
     private readonly CancellationTokenSource _stop = new();
 
-    public PusherCrew(string job) => _runtime = JobRuntimes.Of(Context.System)[job];
+    public PusherCrew(string job)
+    {
+        _runtime = JobRuntimes.Of(Context.System)[job];
+        _places = [.. Enumerable.Range(0, _runtime.Options.Pushers).Select(number => new CrewPlace(number))];
+    }
 
-    // Stopped, not restarted: a restarted one would still be thought to be at work, or idle twice.
+    // Stopped, not restarted: a restarted one would not know what it is to carry.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(exception =>
     {
         _runtime.NoteFailure(Sender, exception);
@@ -30,35 +39,32 @@ internal sealed class PusherCrew : UntypedActor
 
     protected override void PreStart()
     {
-        for (var number = 0; number < _runtime.Options.Pushers; number++)
-            Hire(number);
+        foreach (var place in _places)
+        {
+            Hire(place);
+            _idle.Enqueue(place);
+        }
     }
 
     protected override void OnReceive(object message)
     {
         switch (message)
         {
-            case PushBlob push:
-                _work.Enqueue((push, Sender));
+            case IBlobCommand command:
+                OnCommand(command);
                 break;
-            case CheckBlob check:
-                Check(check.Claim);
-                return;
-            case MountBlob mount:
-                Mount(mount);
-                return;
-            case PusherReady:
-                _idle.Enqueue(Sender);
+            case Carried carried:
+                OnCarried(carried);
                 break;
             case PusherGone gone:
-                Hire(gone.Number);
-                return;
+                OnPusherGone(_places[gone.Number]);
+                break;
             default:
                 Unhandled(message);
                 return;
         }
         while (_idle.Count > 0 && _work.TryDequeue(out var next))
-            _idle.Dequeue().Tell(next.Push, next.Sender);
+            _idle.Dequeue().Begin(next);
         _runtime.Meter.WaitingPushes = _work.Count;
     }
 
@@ -70,38 +76,88 @@ internal sealed class PusherCrew : UntypedActor
             _ = _runtime.Work.RunAsync(_ => AbandonedSession.CancelAsync(_runtime, session), CancellationToken.None);
     }
 
-    private void Check(BlobClaim claim)
+    private void OnCommand(IBlobCommand command)
     {
-        var runtime = _runtime;
-        runtime.Work.RunAsync(token => BlobCheck.FindAsync(runtime, claim.Place, token), _stop.Token)
-            .PipeTo(Sender, Self, length => Found(claim, length), e => new BlobRequestFailed(claim, runtime.ErrorOf(e)));
+        var step = command.Claim.Step;
+        if (_answers.Find(Sender, step) is not { } answer)
+        {
+            answer = Begin(command);
+            _answers.Add(Sender, step, answer);
+        }
+        else if (!answer.IsCompleted)
+        {
+            // It goes to who waits for it when it is there; of all on its way only what a pusher was told can have been lost.
+            foreach (var place in _places)
+                place.AskAgain(answer);
+            return;
+        }
+        answer.PipeTo(Sender, Self);
     }
 
-    private BlobChecked Found(BlobClaim claim, long? length)
+    private Task<object> Begin(IBlobCommand command)
     {
+        switch (command)
+        {
+            case CheckBlob check:
+                return AnswerAsync(CheckAsync(check.Claim), check.Claim);
+            case MountBlob mount:
+                return AnswerAsync(MountAsync(mount), mount.Claim);
+            case PushBlob push:
+                var work = new CrewWork(push);
+                _work.Enqueue(work);
+                return work.Answer;
+            default:
+                throw new ArgumentException($"A crew does not know the command {command.GetType().Name}.", nameof(command));
+        }
+    }
+
+    private async Task<object> AnswerAsync(Task<object> work, BlobClaim claim)
+    {
+        try
+        {
+            return await work;
+        }
+        catch (Exception e)
+        {
+            return new BlobRequestFailed(claim, _runtime.ErrorOf(e));
+        }
+    }
+
+    private async Task<object> CheckAsync(BlobClaim claim)
+    {
+        var length = await _runtime.Work.RunAsync(token => BlobCheck.FindAsync(_runtime, claim.Place, token), _stop.Token);
         if (length is { } bytes)
             _runtime.Meter.CountAlreadyThere(bytes);
         return new BlobChecked(claim, length);
     }
 
-    private void Mount(MountBlob mount)
+    private async Task<object> MountAsync(MountBlob mount)
     {
-        var (runtime, claim) = (_runtime, mount.Claim);
-        runtime.Work.RequestAsync(token => BlobMount.TryAsync(runtime, claim.Place, mount.From, token), _stop.Token)
-            .PipeTo(Sender, Self, result => Mounted(mount, result), e => new BlobRequestFailed(claim, runtime.ErrorOf(e)));
-    }
-
-    private BlobMounted Mounted(MountBlob mount, MountResult result)
-    {
+        var result = await _runtime.Work.RequestAsync(token => BlobMount.TryAsync(_runtime, mount.Claim.Place, mount.From, token), _stop.Token);
         if (result.IsMounted)
             _runtime.Meter.CountMounted(mount.Length ?? Math.Max(0, mount.Claim.Place.Blob.Size));
         return new BlobMounted(mount.Claim, result);
     }
 
-    private void Hire(int number)
+    private void OnCarried(Carried carried)
     {
-        var job = _runtime.Job.Name;
-        var pusher = Context.ActorOf(ActorProps.Of(() => new PusherActor(job, number)));
+        if (Array.Find(_places, place => Sender.Equals(place.Pusher)) is { } place && place.End(carried))
+            _idle.Enqueue(place);
+    }
+
+    private void OnPusherGone(CrewPlace place)
+    {
+        var wasIdle = place.IsIdle;
+        Hire(place);
+        if (!wasIdle)
+            _idle.Enqueue(place);
+    }
+
+    private void Hire(CrewPlace place)
+    {
+        var (job, number) = (_runtime.Job.Name, place.Number);
+        var pusher = Context.ActorOf(ActorProps.Of(() => new PusherActor(job, number)), $"pusher-{number}");
         Context.WatchWith(pusher, new PusherGone(number));
+        place.Give(pusher);
     }
 }

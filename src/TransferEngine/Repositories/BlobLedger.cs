@@ -11,6 +11,7 @@ internal sealed class BlobLedger
 {
     private readonly Dictionary<Digest, PlacedBlob> _inPlace = [];
     private readonly Dictionary<Digest, UnderWay> _underWay = [];
+    private readonly Dictionary<IActorRef, Want> _latest = [];
     private long _asked;
 
     private sealed class UnderWay
@@ -27,16 +28,18 @@ internal sealed class BlobLedger
     public BlobProtocol.PlaceBlob Note(Digest digest, Func<long, BlobProtocol.PlaceBlob> requestOf) => _underWay[digest].Request = requestOf(++_asked);
 
     /// <summary>
-    /// Notes that an image needs the blobs. Returns those that nobody has asked for yet, and its needs if they are met already.
-    /// With <paramref name="recheck"/>, what was thought to be in place is asked for again.
+    /// Notes what an image needs. Returns those blobs that nobody has asked for yet, and the answer if the needs are met already. The same
+    /// needs once more are answered once more; a recheck asks again for what was thought to be in place.
     /// </summary>
-    public (IReadOnlyList<Descriptor> Missing, RepositoryProtocol.NeedsMet? Met) Need(IActorRef image, IReadOnlyList<Descriptor> blobs, bool recheck)
+    public (IReadOnlyList<Descriptor> Missing, RepositoryProtocol.NeedsMet? Met) Need(IActorRef image, RepositoryProtocol.ImageNeeds needs)
     {
-        var want = new Want(image);
+        if (_latest.TryGetValue(image, out var latest) && latest.Id >= needs.Id)
+            return ([], latest.Id == needs.Id && latest.Open == 0 ? latest.Outcome : null);
+        var want = _latest[image] = new Want(image, needs.Id);
         var missing = new List<Descriptor>();
-        foreach (var blob in blobs)
+        foreach (var blob in needs.Blobs)
         {
-            if (recheck)
+            if (needs.Recheck)
                 _inPlace.Remove(blob.Digest);
             if (_inPlace.TryGetValue(blob.Digest, out var placed))
             {
@@ -53,6 +56,9 @@ internal sealed class BlobLedger
         }
         return (missing, want.Open == 0 ? want.Outcome : null);
     }
+
+    /// <summary>An image has come to its end: it needs nothing any more.</summary>
+    public void Forget(IActorRef image) => _latest.Remove(image);
 
     /// <summary>A blob has arrived: returns the images whose last open blob it was, with what they are to be told.</summary>
     public IEnumerable<(IActorRef Image, RepositoryProtocol.NeedsMet Outcome)> Settle(long id, PlacedBlob placed)
@@ -84,10 +90,12 @@ internal sealed class BlobLedger
         return settled;
     }
 
-    private sealed class Want(IActorRef image)
+    private sealed class Want(IActorRef image, long id)
     {
         private bool _wasLacking;
         private Dictionary<Digest, long>? _lengths;
+
+        public long Id { get; } = id;
 
         public IActorRef Image { get; } = image;
 
@@ -95,7 +103,7 @@ internal sealed class BlobLedger
 
         public TransferError? Error { get; set; }
 
-        public RepositoryProtocol.NeedsMet Outcome => new(Error, _wasLacking, _lengths);
+        public RepositoryProtocol.NeedsMet Outcome => new(Id, Error, _wasLacking, _lengths);
 
         public void Note(PlacedBlob placed)
         {

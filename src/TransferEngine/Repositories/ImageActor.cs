@@ -9,7 +9,7 @@ namespace TransferEngine.Repositories;
 /// <summary>
 /// Moves one image under all its tags: asks the target for the tags (1), reads the manifests that the journal does not know (2), looks for
 /// them at the target where the image seems to be there (3), has their blobs put in place (4), pushes what is missing, children first
-/// and tags last (5), and says what became of it (6).
+/// and tags last (5), and says what became of it (6), until its repository has heard that and stops it.
 /// </summary>
 internal sealed class ImageActor : UntypedActor
 {
@@ -23,6 +23,7 @@ internal sealed class ImageActor : UntypedActor
 
     private readonly ImageJob _job;
     private readonly JobRuntime _runtime;
+    private readonly TargetManifests _there;
     private readonly CancellationTokenSource _stop = new();
     private readonly Activity? _activity;
     private readonly Dictionary<SourceImage, ImageResult> _results = [];
@@ -32,11 +33,14 @@ internal sealed class ImageActor : UntypedActor
     private bool _isLacking;
     private bool _isTrusted;
     private bool _isRepaired;
+    private long _asked;
+    private object? _unanswered;
 
     public ImageActor(ImageJob job)
     {
         _job = job;
         _runtime = JobRuntimes.Of(Context.System)[job.Job];
+        _there = new TargetManifests(_runtime, job);
         _activity = TransferActivity.StartImage(job.Trace, job.Source, job.Group.Digest, job.Group.Images);
     }
 
@@ -81,11 +85,12 @@ internal sealed class ImageActor : UntypedActor
                 _isLacking |= !found.AreThere;
                 AskForBlobs(recheck: false);
                 break;
-            case NeedsMet { Error: { } error }:
-                Fail(error);
-                break;
             case NeedsMet met:
-                OnBlobsPlaced(met);
+                OnNeedsMet(met);
+                break;
+            case SayAgain:
+                if (_unanswered is { } unanswered)
+                    Context.Parent.Tell(unanswered);
                 break;
             case Pushed pushed:
                 OnPushed(pushed);
@@ -102,24 +107,9 @@ internal sealed class ImageActor : UntypedActor
     // Step 1: one HEAD per image that may be there.
     private void AskForTags()
     {
-        _runtime.Work.RunAsync(FindPresentAsync, _stop.Token, _activity)
+        _runtime.Work.RunAsync(_there.FindPresentAsync, _stop.Token, _activity)
             .PipeTo(Self, success: present => new TagsChecked(present));
     }
-
-    private async Task<IReadOnlySet<SourceImage>> FindPresentAsync(CancellationToken cancellationToken)
-    {
-        var present = new HashSet<SourceImage>();
-        foreach (var image in _job.ToCheck)
-        {
-            if (await HasAsync(image.Tag is { } tag ? tag : _job.Group.Digest, cancellationToken))
-                present.Add(image);
-        }
-        return present;
-    }
-
-    private async Task<bool> HasAsync(Reference reference, CancellationToken cancellationToken) =>
-        await _runtime.Work.RequestAsync(token => _runtime.Target.HeadManifestAsync(_job.Target, reference, token), cancellationToken)
-            is { } found && (reference.Digest is not null || found == _job.Group.Digest);
 
     // Step 2.
     private void ReadManifests(IReadOnlyDictionary<Digest, IReadOnlyList<Digest>> known) =>
@@ -130,7 +120,7 @@ internal sealed class ImageActor : UntypedActor
     private void OnManifests()
     {
         if (IsRootKnown && !IsTagPresent)
-            _runtime.Work.RunAsync(token => HasAsync(_job.Group.Digest, token), _stop.Token, _activity).PipeTo(Self, success: found => new RootChecked(found));
+            _runtime.Work.RunAsync(token => _there.HasAsync(_job.Group.Digest, token), _stop.Token, _activity).PipeTo(Self, success: found => new RootChecked(found));
         else
             LookForManifests();
     }
@@ -160,21 +150,23 @@ internal sealed class ImageActor : UntypedActor
             AskForBlobs(recheck: _isRepaired);
             return;
         }
-        _runtime.Work.RunAsync(token => HaveAllAsync(open, token), _stop.Token, _activity).PipeTo(Self, success: all => new ManifestsChecked(all));
-    }
-
-    private async Task<bool> HaveAllAsync(IReadOnlyList<Digest> digests, CancellationToken cancellationToken)
-    {
-        foreach (var digest in digests)
-        {
-            if (!_job.Stored.Has(digest) && !await HasAsync(digest, cancellationToken))
-                return false;
-        }
-        return true;
+        _runtime.Work.RunAsync(token => _there.HasAllAsync(open, token), _stop.Token, _activity).PipeTo(Self, success: all => new ManifestsChecked(all));
     }
 
     // Step 4.
-    private void AskForBlobs(bool recheck) => Context.Parent.Tell(new ImageNeeds(_tree!.Blobs(), recheck, _activity?.Context ?? _job.Trace));
+    private void AskForBlobs(bool recheck) => TellUntilAnswered(new ImageNeeds(++_asked, _tree!.Blobs(), recheck, _activity?.Context ?? _job.Trace));
+
+    // An answer comes twice at times.
+    private void OnNeedsMet(NeedsMet met)
+    {
+        if (_unanswered is not ImageNeeds needs || needs.Id != met.Id)
+            return;
+        _unanswered = null;
+        if (met.Error is { } error)
+            Fail(error);
+        else
+            OnBlobsPlaced(met);
+    }
 
     private void OnBlobsPlaced(NeedsMet met)
     {
@@ -248,8 +240,13 @@ internal sealed class ImageActor : UntypedActor
     // Step 6.
     private void Finish()
     {
-        Context.Parent.Tell(new GroupDone(_job.Group, [.. _job.Group.Images.Select(image => _results[image])]));
         _activity?.End(_results.Values);
-        Context.Stop(Self);
+        TellUntilAnswered(new GroupDone(_job.Group, [.. _job.Group.Images.Select(image => _results[image])]));
+    }
+
+    private void TellUntilAnswered(object message)
+    {
+        _unanswered = message;
+        Context.Parent.Tell(message);
     }
 }

@@ -14,14 +14,6 @@ namespace TransferEngine.Repositories;
 /// </summary>
 internal sealed class RepositoryActor : JournaledActor
 {
-    // A request or its answer may get lost between two nodes.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-
-    private sealed record AskAgain
-    {
-        public static AskAgain Instance { get; } = new();
-    }
-
     private readonly JobRuntime _runtime;
     private readonly RepositoryName _repository;
     private readonly bool _openedBefore;
@@ -30,8 +22,9 @@ internal sealed class RepositoryActor : JournaledActor
     private readonly RepositoryBlobs _blobs;
     private readonly StoredManifests _stored = new();
     private readonly Queue<ImageGroup> _waiting = new();
-    private readonly HashSet<ImageGroup> _open = [];
+    private readonly Dictionary<ImageGroup, IActorRef> _open = [];
     private readonly List<ImageResult> _results = [];
+    private readonly RepositoryReports _reports;
 
     private RepositoryName _target;
     private TargetTags _tags = TargetTags.Unknown;
@@ -39,6 +32,8 @@ internal sealed class RepositoryActor : JournaledActor
     private string? _crash;
     private TransferError? _failure;
     private Activity? _activity;
+    private int _images;
+    private bool _isWritten;
 
     public RepositoryActor(string job, RepositoryName repository, BlobDirectory directory, IActorRef crew, bool openedBefore)
     {
@@ -46,6 +41,7 @@ internal sealed class RepositoryActor : JournaledActor
         _repository = repository;
         _blobs = new RepositoryBlobs(_runtime, repository, directory, crew);
         _openedBefore = openedBefore;
+        _reports = new RepositoryReports(Context.Parent, repository);
     }
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
@@ -70,6 +66,7 @@ internal sealed class RepositoryActor : JournaledActor
                 _state.Apply(fact);
                 break;
             case RecoveryCompleted:
+                AskAgain.Start(Timers, _runtime.Patience);
                 _activity = TransferActivity.StartRepository(_runtime.Trace, _repository);
                 _runtime.Work.RunAsync(token => RepositoryScout.LookAsync(_runtime, _repository, _openedBefore, token), _stop.Token, _activity)
                     .PipeTo(Self, failure: e => new ScoutFailed(_runtime.ErrorOf(e)));
@@ -88,7 +85,8 @@ internal sealed class RepositoryActor : JournaledActor
                 OnScoutFailed(failed.Error);
                 break;
             case ImageNeeds needs:
-                _blobs.Need(Sender, needs, _target, _tags.MayHoldContent, Self, _stop.Token);
+                if (_open.ContainsValue(Sender))
+                    _blobs.Need(Sender, needs, _target, _tags.MayHoldContent, Self, _stop.Token);
                 break;
             case BlobsLookedFor looked:
                 _blobs.OnLookedFor(looked);
@@ -100,7 +98,7 @@ internal sealed class RepositoryActor : JournaledActor
                 _blobs.OnNotPlaced(failed);
                 break;
             case ManifestsStored stored:
-                Record([.. stored.Manifests.DistinctBy(manifest => manifest.Digest).Where(manifest => !_state.HasManifest(manifest.Digest)).Select(FactOf)], []);
+                Record(_state.NewsOf(stored.Manifests), []);
                 break;
             case GroupDone done:
                 OnGroupDone(done.Group, done.Results);
@@ -111,8 +109,12 @@ internal sealed class RepositoryActor : JournaledActor
             case FactBuffer.WriteNow:
                 Write();
                 break;
+            case MigrationProtocol.ReportTaken taken:
+                _reports.OnTaken(taken);
+                EndIfTaken();
+                break;
             case AskAgain:
-                _blobs.AskAgain();
+                OnAskAgain();
                 break;
             default:
                 Unhandled(message);
@@ -133,10 +135,9 @@ internal sealed class RepositoryActor : JournaledActor
         _tags = scouted.Tags;
         _activity?.SetTag(TelemetryKeys.TargetRepository, _target.ToString());
         foreach (var image in scouted.Damaged)
-            ReportAtOnce(image.Digest, [image], [ImageJob.ResultOf(_repository, image, image.Error)]);
+            _reports.Note(Trace, image.Digest, [ImageJob.ResultOf(_repository, image, image.Error)], [image]);
         foreach (var group in scouted.Groups)
             _waiting.Enqueue(group);
-        Timers.StartPeriodicTimer(AskAgain.Instance, AskAgain.Instance, Patience);
         OpenNext();
     }
 
@@ -145,12 +146,12 @@ internal sealed class RepositoryActor : JournaledActor
     {
         _failure = error;
         if (error.Scope == ErrorScope.Endpoint)
-            Context.Parent.Tell(new MigrationProtocol.EndpointLost(error));
+            _reports.TellLost(error);
         else if (error.IsTransient)
             throw new TransferException(error);
         else
         {
-            Report(new ImageResult(_repository.ToString(), "*", ImageOutcome.Failed, null, error with { Repository = _repository }));
+            _reports.Tell([new ImageResult(_repository.ToString(), "*", ImageOutcome.Failed, null, error with { Repository = _repository })]);
             Finish();
         }
     }
@@ -160,34 +161,35 @@ internal sealed class RepositoryActor : JournaledActor
         while (_open.Count < _runtime.Options.ImagesPerRepository && _waiting.TryDequeue(out var group))
         {
             if (_refused is { } refused)
-                ReportAtOnce(group, image => ResultOf(image, ImageOutcome.Failed, refused));
+                Note(group, image => ResultOf(image, ImageOutcome.Failed, refused));
             else if (_runtime.Job.TrustJournal && group.Images.All(_state.Has))
-                ReportAtOnce(group, image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true });
+                Note(group, image => ResultOf(image, ImageOutcome.AlreadyThere, null) with { IsTrusted = true });
             else
                 Open(group);
         }
+        _reports.TellNoted();
         if (_open.Count == 0 && _waiting.Count == 0)
             Finish();
     }
 
     private void Open(ImageGroup group)
     {
-        _open.Add(group);
         // Where a look costs no request, nothing is believed.
         var known = _runtime.Job.TrustJournal || (!_runtime.Job.Repair && _runtime.Target.LocalPath is null) ? _state.KnownOf(group.Digest) : ManifestTree.Nothing;
         var job = new ImageJob(_runtime.Job.Name, _repository, _target, group, group.Images.Where(_tags.MayHold).ToHashSet(), known, _stored, Trace);
-        var child = Context.ActorOf(ActorProps.Of(() => new ImageActor(job)));
+        var child = Context.ActorOf(ActorProps.Of(() => new ImageActor(job)), $"image-{++_images}");
+        _open.Add(group, child);
         Context.WatchWith(child, new GroupGone(group));
     }
 
     private void OnGroupDone(ImageGroup group, IReadOnlyList<ImageResult> results)
     {
-        if (!_open.Remove(group))
+        if (!_open.Remove(group, out var child))
             return;
+        _blobs.Forget(child);
+        Context.Stop(child);
         NoteRefusals(results);
-        Record([.. results.Zip(group.Images)
-            .Where(pair => pair.First.Outcome is ImageOutcome.Migrated or ImageOutcome.AlreadyThere && pair.Second.Tag is not null && !_state.Has(pair.Second))
-            .Select(pair => new TagSet(pair.Second.Tag.ToString()!, group.Digest.ToString()))], results);
+        Record(_state.NewsOf(group, results), results);
         OpenNext();
     }
 
@@ -196,7 +198,7 @@ internal sealed class RepositoryActor : JournaledActor
         foreach (var error in results.Select(result => result.Error).OfType<TransferError>())
         {
             if (error.Scope == ErrorScope.Endpoint)
-                Context.Parent.Tell(new MigrationProtocol.EndpointLost(error));
+                _reports.TellLost(error);
             else if (error.Scope == ErrorScope.Repository && !error.IsTransient)
                 _refused ??= error;
         }
@@ -204,22 +206,37 @@ internal sealed class RepositoryActor : JournaledActor
 
     private void OnGroupGone(ImageGroup group)
     {
-        if (!_open.Contains(group))
+        if (!_open.ContainsKey(group))
             return;
         var error = new TransferError(ErrorCode.Internal, $"Unexpected failure while moving the image: {Printable.Of(_crash)}");
         OnGroupDone(group, [.. group.Images.Select(image => ResultOf(image, ImageOutcome.Failed, error))]);
     }
 
+    // Whatever anybody waits for goes the way once more: blobs by the directory, needs by the images, reports by the supervisor.
+    private void OnAskAgain()
+    {
+        _blobs.AskAgain();
+        _reports.TellAgain();
+        foreach (var child in _open.Values)
+            child.Tell(SayAgain.Instance);
+    }
+
     private void Finish()
     {
         Write();
-        var done = new MigrationProtocol.RepositoryDone(_repository);
-        DeferAsync(done, last =>
+        DeferAsync(this, _ =>
         {
-            Context.Parent.Tell(last);
-            _activity.End(_failure is null ? Outcomes.Completed : Outcomes.Failed, _failure);
-            Context.Stop(Self);
+            _isWritten = true;
+            EndIfTaken();
         });
+    }
+
+    private void EndIfTaken()
+    {
+        if (!_isWritten || !_reports.TellDone())
+            return;
+        _activity.End(_failure is null ? Outcomes.Completed : Outcomes.Failed, _failure);
+        Context.Stop(Self);
     }
 
     private void Record(IReadOnlyList<IJobEvent> facts, IReadOnlyList<ImageResult> results)
@@ -235,30 +252,12 @@ internal sealed class RepositoryActor : JournaledActor
         if (Facts.Take() is { Count: > 0 } facts)
             PersistAllAsync(facts, _state.Apply);
         if (_results.Count > 0)
-            DeferAsync(_results.ToList(), Report);
+            DeferAsync(_results.ToList(), _reports.Tell);
         _results.Clear();
     }
 
-    // What needs no work is in the trace too.
-    private void ReportAtOnce(ImageGroup group, Func<SourceImage, ImageResult> resultOf) =>
-        ReportAtOnce(group.Digest, group.Images, [.. group.Images.Select(resultOf)]);
-
-    private void ReportAtOnce(Digest? digest, IReadOnlyList<SourceImage> images, IReadOnlyList<ImageResult> results)
-    {
-        TransferActivity.StartImage(Trace, _repository, digest, images).End(results);
-        Report(results);
-    }
-
-    private void Report(IEnumerable<ImageResult> results)
-    {
-        foreach (var result in results)
-            Report(result);
-    }
-
-    private void Report(ImageResult result) => Context.Parent.Tell(new MigrationProtocol.ImageDone(_repository, result));
-
-    private static ManifestPushed FactOf(TreeManifest manifest) => new(
-        manifest.Digest.ToString(), manifest.Children.Count == 0 ? null : [.. manifest.Children.Select(child => child.ToString())], manifest.Subject?.ToString());
+    private void Note(ImageGroup group, Func<SourceImage, ImageResult> resultOf) =>
+        _reports.Note(Trace, group.Digest, [.. group.Images.Select(resultOf)], group.Images);
 
     private ImageResult ResultOf(SourceImage image, ImageOutcome outcome, TransferError? error) => ImageJob.ResultOf(_repository, image, outcome, error);
 }

@@ -26,7 +26,7 @@ internal sealed class RepositoryBlobs(JobRuntime runtime, RepositoryName source,
     /// <param name="cancellationToken">Stops a look.</param>
     public void Need(IActorRef image, ImageNeeds needs, RepositoryName target, bool mayHoldContent, IActorRef self, CancellationToken cancellationToken)
     {
-        var (missing, met) = _ledger.Need(image, needs.Blobs, needs.Recheck);
+        var (missing, met) = _ledger.Need(image, needs);
         var places = missing.Select(blob => _ledger.Note(blob.Digest, id =>
             new BlobProtocol.PlaceBlob(id, blob, source, target, mayHoldContent || needs.Recheck, needs.Recheck, crew, needs.Trace))).ToList();
         if (mayHoldContent && LooksFirst && places.Count > 0 && !needs.Recheck)
@@ -36,6 +36,9 @@ internal sealed class RepositoryBlobs(JobRuntime runtime, RepositoryName source,
         if (met is not null)
             image.Tell(met);
     }
+
+    /// <summary>An image has come to its end.</summary>
+    public void Forget(IActorRef image) => _ledger.Forget(image);
 
     public void OnLookedFor(BlobsLookedFor looked)
     {

@@ -32,6 +32,15 @@ internal sealed class RepositoryState
         return known;
     }
 
+    /// <summary>Of manifests that the target has now, what is not on record yet.</summary>
+    public IReadOnlyList<IJobEvent> NewsOf(IEnumerable<TreeManifest> stored) =>
+        [.. stored.DistinctBy(manifest => manifest.Digest).Where(manifest => !HasManifest(manifest.Digest)).Select(FactOf)];
+
+    /// <summary>Of a group's tags that the target has now, what is not on record yet.</summary>
+    public IReadOnlyList<IJobEvent> NewsOf(ImageGroup group, IReadOnlyList<ImageResult> results) => [.. results.Zip(group.Images)
+        .Where(pair => pair.First.Outcome is ImageOutcome.Migrated or ImageOutcome.AlreadyThere && pair.Second.Tag is not null && !Has(pair.Second))
+        .Select(pair => new TagSet(pair.Second.Tag.ToString()!, group.Digest.ToString()))];
+
     /// <exception cref="ArgumentException">An event that this state does not know: the journal is not ours.</exception>
     public void Apply(IJobEvent fact)
     {
@@ -47,6 +56,9 @@ internal sealed class RepositoryState
                 throw new ArgumentException($"A repository does not know the event {fact.GetType().Name}.", nameof(fact));
         }
     }
+
+    private static ManifestPushed FactOf(TreeManifest manifest) => new(
+        manifest.Digest.ToString(), manifest.Children.Count == 0 ? null : [.. manifest.Children.Select(child => child.ToString())], manifest.Subject?.ToString());
 
     private void Apply(ManifestPushed pushed)
     {

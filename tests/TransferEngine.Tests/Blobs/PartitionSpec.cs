@@ -20,7 +20,7 @@ public abstract class PartitionSpec : EngineSpec
     private protected MemorySource Source { get; } = new();
     private protected MemoryTarget Target { get; } = new();
     private readonly DetachedWork _work = new(4);
-        private long _asked;
+    private long _asked;
     private int _mounts;
 
     private protected TestProbe Crew { get; }

@@ -19,6 +19,7 @@ public sealed class PusherCrewSpec : EngineSpec
     private readonly MemoryTarget _target = new();
     private readonly DetachedWork _work = new(4);
     private readonly IActorRef _crew;
+    private long _steps;
 
     public PusherCrewSpec()
     {
@@ -50,26 +51,55 @@ public sealed class PusherCrewSpec : EngineSpec
     }
 
     [Fact]
-    public void A_pusher_that_dies_has_answered_for_its_blob_and_is_replaced()
+    public void A_pusher_that_dies_is_answered_for_and_replaced()
     {
         var asker = CreateTestProbe();
-        asker.Send(_crew, Push(_source.AddBlob("first")));
-        asker.ExpectMsg<BlobProtocol.BlobPushed>();
-        var pusher = asker.LastSender;
-        _target.Requests.Clear();
         _target.Before = (request, token) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) ? Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, token) : Task.CompletedTask;
         for (var i = 0; i < Pushers; i++)
             asker.Send(_crew, Push(_source.AddBlob($"stuck {i}")));
         AwaitAssert(() => Assert.Equal(Pushers, _target.Count("PUT-BLOB")));
-        Sys.Stop(pusher);
+        Sys.ActorSelection(_crew.Path / "pusher-1").Tell(PoisonPill.Instance);
         Assert.NotNull(asker.ExpectMsg<BlobProtocol.BlobPushed>().Outcome.Error);
-        Assert.Equal(pusher, asker.LastSender);
 
         // All others are still at work: this one is done by the one who took the place.
         _target.Before = (_, _) => Task.CompletedTask;
         asker.Send(_crew, Push(_source.AddBlob("next")));
         Assert.Null(asker.ExpectMsg<BlobProtocol.BlobPushed>().Outcome.Error);
-        Assert.NotEqual(pusher, asker.LastSender);
+    }
+
+    [Fact]
+    public void A_command_that_comes_again_is_done_once_and_answered_again()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _target.Before = (request, _) => request.StartsWith("PUT-BLOB", StringComparison.Ordinal) ? gate.Task : Task.CompletedTask;
+        var asker = CreateTestProbe();
+        var push = Push(_source.AddBlob("blob"));
+        asker.Send(_crew, push);
+        AwaitAssert(() => Assert.Equal(1, _target.Count("PUT-BLOB")));
+        asker.Send(_crew, push);
+        gate.SetResult();
+        asker.ExpectMsg<BlobProtocol.BlobPushed>();
+        asker.Send(_crew, push);
+        Assert.Equal(push.Claim, asker.ExpectMsg<BlobProtocol.BlobPushed>().Claim);
+
+        var mount = new BlobProtocol.MountBlob(Push(push.Blob).Claim, RepositoryName.Parse("a"), null);
+        asker.Send(_crew, mount);
+        Assert.True(asker.ExpectMsg<BlobProtocol.BlobMounted>().Result.IsMounted);
+        asker.Send(_crew, mount);
+        Assert.True(asker.ExpectMsg<BlobProtocol.BlobMounted>().Result.IsMounted);
+        Assert.Equal((1, 1), (_target.Count("PUT-BLOB"), _target.Count("MOUNT")));
+    }
+
+    [Fact]
+    public void The_same_step_of_another_directory_is_another_command()
+    {
+        var push = Push(_source.AddBlob("blob"));
+        foreach (var asker in new[] { CreateTestProbe(), CreateTestProbe() })
+        {
+            asker.Send(_crew, push);
+            asker.ExpectMsg<BlobProtocol.BlobPushed>();
+        }
+        Assert.Equal(2, _target.Count("PUT-BLOB"));
     }
 
     [Fact]
@@ -112,11 +142,11 @@ public sealed class PusherCrewSpec : EngineSpec
         Assert.Contains("CANCEL waiting", _target.Requests);
     }
 
-    private static PushBlob Push(Descriptor blob, UploadSession? session = null)
+    private PushBlob Push(Descriptor blob, UploadSession? session = null)
     {
         var repository = session?.Repository ?? RepositoryName.Parse("a");
         var place = new BlobProtocol.PlaceBlob(1, blob, repository, repository, MayBeThere: false, Recheck: false, ActorRefs.Nobody);
-        return new PushBlob(new BlobClaim(place, ActorRefs.Nobody), session);
+        return new PushBlob(new BlobClaim(place, ActorRefs.Nobody, ++_steps), session);
     }
 
     private static void InterlockedMax(ref int most, int value)

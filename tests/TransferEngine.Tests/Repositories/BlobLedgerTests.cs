@@ -9,6 +9,8 @@ namespace TransferEngine.Tests.Repositories;
 
 public sealed class BlobLedgerTests
 {
+    private long _needs;
+
     private static readonly Descriptor[] Blobs = [.. Enumerable.Range(0, 6).Select(i => new Descriptor("x", Digest.OfSha256([(byte)i]), i))];
 
     [Fact]
@@ -92,12 +94,30 @@ public sealed class BlobLedgerTests
         Assert.Empty(ledger.Unanswered);
     }
 
-    private static (IReadOnlyList<Descriptor> Missing, RepositoryProtocol.NeedsMet? Met) Need(BlobLedger ledger, IReadOnlyList<Descriptor> blobs, bool recheck)
+    [Fact]
+    public void The_same_needs_once_more_are_answered_once_more_and_nothing_is_asked_for_twice()
     {
-        var need = ledger.Need(ActorRefs.Nobody, blobs, recheck);
+        var ledger = new BlobLedger();
+        var needs = new RepositoryProtocol.ImageNeeds(1, [Blobs[0]], Recheck: true, default);
+        Assert.Single(Need(ledger, needs).Missing);
+        Assert.Equal((0, null), (ledger.Need(ActorRefs.Nobody, needs).Missing.Count, ledger.Need(ActorRefs.Nobody, needs).Met));
+        Assert.Single(Settle(ledger, Placed(0)));
+
+        var (missing, met) = ledger.Need(ActorRefs.Nobody, needs);
+        Assert.Equal((0, 1L, true), (missing.Count, met?.Id, met?.WereLacking));
+        Need(ledger, needs with { Id = 2 });
+        Assert.Null(ledger.Need(ActorRefs.Nobody, needs).Met);
+    }
+
+    private (IReadOnlyList<Descriptor> Missing, RepositoryProtocol.NeedsMet? Met) Need(BlobLedger ledger, IReadOnlyList<Descriptor> blobs, bool recheck) =>
+        Need(ledger, new RepositoryProtocol.ImageNeeds(++_needs, blobs, recheck, default));
+
+    private static (IReadOnlyList<Descriptor> Missing, RepositoryProtocol.NeedsMet? Met) Need(BlobLedger ledger, RepositoryProtocol.ImageNeeds needs)
+    {
+        var need = ledger.Need(ActorRefs.Nobody, needs);
         var repository = RepositoryName.Parse("a");
         foreach (var blob in need.Missing)
-            ledger.Note(blob.Digest, id => new BlobProtocol.PlaceBlob(id, blob, repository, repository, MayBeThere: false, recheck, ActorRefs.Nobody));
+            ledger.Note(blob.Digest, id => new BlobProtocol.PlaceBlob(id, blob, repository, repository, MayBeThere: false, needs.Recheck, ActorRefs.Nobody));
         return need;
     }
 

@@ -1,3 +1,4 @@
+using Akka.Actor.Setup;
 using Akka.Configuration;
 
 namespace TransferEngine.Tests.Running;
@@ -6,11 +7,16 @@ namespace TransferEngine.Tests.Running;
 /// An actor system whose journal lives as long as this object, so that a second run finds what the first one left, and jobs that nobody
 /// else runs.
 /// </summary>
-internal sealed class MemoryJobs(Config? settings = null) : IActorSystemProvider, IJobStore, IAsyncDisposable
+internal sealed class MemoryJobs(ActorSystemSetup setup) : IActorSystemProvider, IJobStore, IAsyncDisposable
 {
+    public MemoryJobs(Config? settings = null)
+        : this(ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(settings ?? EngineSpec.Settings)))
+    {
+    }
+
     public ActorSystem? Current { get; private set; }
 
-    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Current ??= ActorSystem.Create("test", settings ?? EngineSpec.Settings));
+    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Current ??= ActorSystem.Create("test", setup));
 
     public async Task<IJobLease> OpenAsync(string job, bool restart, CancellationToken cancellationToken)
     {
