@@ -66,20 +66,9 @@ public sealed class MigrationEngine : ITransferEngine
     private async Task<MigrationReport> RunAsync(MigrationJob job, IMigrationObserver observer, JobTelling telling, CancellationToken cancellationToken)
     {
         OverlapCheck.Run(job);
-        // A process's first job waits for both of these, and neither needs the other.
-        var starting = Task.Run(() => StartSystemAsync(cancellationToken), cancellationToken);
-        try
-        {
-            await job.Target.CheckAsync(cancellationToken);
-            await CollisionCheck.RunAsync(job, cancellationToken);
-        }
-        catch
-        {
-            await Task.WhenAny(starting);
-            throw;
-        }
-        var runtimes = await starting;
+        await PrepareAsync(job, cancellationToken);
         await using var lease = await _jobs.OpenAsync(job.Name, job.Restart, cancellationToken);
+        var runtimes = await StartSystemAsync(cancellationToken);
         var host = runtimes.Host;
 
         using var work = new DetachedWork(_options.Requests);
@@ -130,6 +119,22 @@ public sealed class MigrationEngine : ITransferEngine
             NothingSelected = totals.Images == 0 && outcome is { IsInterrupted: false, Fatal: null } ? await SelectionCensus.FindAsync(job.Source, cancellationToken) : null,
             Notes = [.. job.Source.Notes, .. job.Target.Notes, .. WrongSizes.Notes(meter.WrongSizes), .. guarded.Notes],
         };
+    }
+
+    // A process's first job waits for the actor system and its journal as long as for its target, and neither needs the other.
+    private async Task PrepareAsync(MigrationJob job, CancellationToken cancellationToken)
+    {
+        var starting = Task.Run(() => StartSystemAsync(cancellationToken), cancellationToken);
+        try
+        {
+            await job.Target.CheckAsync(cancellationToken);
+            await CollisionCheck.RunAsync(job, cancellationToken);
+        }
+        finally
+        {
+            await Task.WhenAny(starting);
+        }
+        await starting;
     }
 
     private async Task<JobRuntimes> StartSystemAsync(CancellationToken cancellationToken)

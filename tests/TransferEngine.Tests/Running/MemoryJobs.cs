@@ -14,9 +14,15 @@ internal sealed class MemoryJobs(ActorSystemSetup setup) : IActorSystemProvider,
     {
     }
 
+    private readonly Lock _lock = new();
+
     public ActorSystem? Current { get; private set; }
 
-    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken) => ValueTask.FromResult(Current ??= ActorSystem.Create("test", setup));
+    public ValueTask<ActorSystem> GetAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+            return ValueTask.FromResult(Current ??= ActorSystem.Create("test", setup));
+    }
 
     public async Task<IJobLease> OpenAsync(string job, bool restart, CancellationToken cancellationToken)
     {
