@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using TransferEngine.TestKit.Databases;
 
 namespace TransferEngine.Persistence.Tests.State;
 
@@ -61,7 +62,7 @@ public sealed class SqliteStateTests : IDisposable
     public async Task What_ran_before_this_machine_was_started_runs_no_more()
     {
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
-        TempFolder.Query(Database, $"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/pid:[1]/17', expires = 9e15");
+        SqliteQuery.Run(Database, $"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/pid:[1]/17', expires = 9e15");
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
     }
 
