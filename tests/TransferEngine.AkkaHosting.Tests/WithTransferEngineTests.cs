@@ -5,12 +5,12 @@ using Akka.Persistence.Sql.Config;
 using Akka.Persistence.Sql.Hosting;
 using Akka.Serialization;
 using LinqToDB;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using TransferEngine.Images;
 using TransferEngine.Persistence;
 using TransferEngine.TestKit;
+using TransferEngine.TestKit.Databases;
 using TransferEngine.TestKit.Memory;
 using Xunit;
 
@@ -39,7 +39,7 @@ public sealed class WithTransferEngineTests : IDisposable
         Assert.Null(host.Services.GetRequiredService<IActorSystemProvider>().Current);
         Assert.True((await MigrateAsync(host)).IsComplete);
         Assert.Same(system, host.Services.GetRequiredService<IActorSystemProvider>().Current);
-        Assert.Equal("job-started", Query(Engine, "SELECT manifest FROM journal WHERE persistence_id = 'job/migration' ORDER BY ordering LIMIT 1"));
+        Assert.Equal("job-started", SqliteQuery.Run(Engine, "SELECT manifest FROM journal WHERE persistence_id = 'job/migration' ORDER BY ordering LIMIT 1"));
         Assert.False(system.WhenTerminated.IsCompleted);
         await host.StopAsync();
         Assert.True(system.WhenTerminated.IsCompleted);
@@ -55,8 +55,8 @@ public sealed class WithTransferEngineTests : IDisposable
         Assert.True((await MigrateAsync(host)).IsComplete);
         var keeper = host.Services.GetRequiredService<ActorSystem>().ActorOf(Props.Create(() => new Keeper()));
         Assert.Equal("kept", await keeper.Ask<string>("word", Patience));
-        Assert.Equal("keeper", Query(Own, "SELECT DISTINCT persistence_id FROM journal"));
-        Assert.Equal("", Query(Engine, "SELECT persistence_id FROM journal WHERE persistence_id NOT LIKE 'job/%'"));
+        Assert.Equal("keeper", SqliteQuery.Run(Own, "SELECT DISTINCT persistence_id FROM journal"));
+        Assert.Equal("", SqliteQuery.Run(Engine, "SELECT persistence_id FROM journal WHERE persistence_id NOT LIKE 'job/%'"));
         Assert.True((await MigrateAsync(host)).IsResumed);
     }
 
@@ -91,7 +91,7 @@ public sealed class WithTransferEngineTests : IDisposable
         Assert.IsType<HostSerializer>(system.Serialization.FindSerializerForType(typeof(Version)));
         Assert.True((await MigrateAsync(host)).IsComplete);
         Assert.True((await MigrateAsync(host)).IsResumed);
-        Assert.Equal("7301", Query(Engine, "SELECT DISTINCT identifier FROM journal"));
+        Assert.Equal("7301", SqliteQuery.Run(Engine, "SELECT DISTINCT identifier FROM journal"));
     }
 
     private void Order(AkkaConfigurationBuilder akka, IServiceProvider services, string order)
@@ -127,20 +127,6 @@ public sealed class WithTransferEngineTests : IDisposable
         source.AddImage("a", "v1", "layer");
         return host.Services.GetRequiredService<ITransferEngine>()
             .MigrateAsync(new MigrationJob(source, new MemoryTarget()) { Name = "job" }, NullObserver.Instance, CancellationToken.None).WaitAsync(Patience);
-    }
-
-    /// <summary>The first columns of all rows, by line.</summary>
-    private static string Query(string database, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var rows = command.ExecuteReader();
-        var lines = new List<string>();
-        while (rows.Read())
-            lines.Add($"{rows.GetValue(0)}");
-        return string.Join('\n', lines);
     }
 
     /// <summary>An actor of the host, on the host's default journal.</summary>

@@ -1,5 +1,3 @@
-using Microsoft.Data.Sqlite;
-
 namespace TransferEngine.Persistence.Tests;
 
 internal sealed class TempFolder : IDisposable
@@ -13,18 +11,4 @@ internal sealed class TempFolder : IDisposable
     public string StateFile(string name) => System.IO.Path.Combine(Path, "state", name);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);
-
-    /// <summary>What <c>sqlite3 FILE SQL</c> would print: rows by line, columns by bar.</summary>
-    public static string Query(string database, string sql)
-    {
-        using var connection = new SqliteConnection($"Data Source={database};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        using var rows = command.ExecuteReader();
-        var lines = new List<string>();
-        while (rows.Read())
-            lines.Add(string.Join('|', Enumerable.Range(0, rows.FieldCount).Select(rows.GetValue)));
-        return string.Join('\n', lines);
-    }
 }

@@ -17,10 +17,21 @@ internal static class StateFiles
     public static void CreateDatabase(string path)
     {
         CreateFolder(Path.GetDirectoryName(path)!);
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
+        // One that is there is not touched: when any handle of a file is closed, POSIX takes all locks that the process has on it, those of SQLite's open
+        // connections too. Then the next process that closes the database would take the log away from under them, and what they write into it is lost.
+        if (File.Exists(path))
+            return;
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0 };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = OwnerFile;
-        new FileStream(path, options).Dispose();
+        try
+        {
+            new FileStream(path, options).Dispose();
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            // Somebody else made it just now.
+        }
     }
 
     public static void DeleteDatabase(string path)

@@ -97,8 +97,7 @@ public sealed class DockerArchiveTests : IAsyncLifetime
     {
         var result = await MigrateAsync($"docker-archive:{Saved}", $"docker-archive:{Written}");
         result.AssertExit(0);
-        var verified = await TransferProgram.RunAsync("verify", $"docker-archive:{Saved}", $"docker-archive:{Written}", "--state-dir", _folder.Of("state"));
-        verified.AssertExit(0);
+        result.Verification!.AssertExit(0);
         await MigrateAsync($"docker-archive:{Written}", $"docker://{_registry.Host}");
         var same = await TransferProgram.RunAsync("verify", $"docker-archive:{Saved}", $"docker://{_registry.Host}", "--state-dir", _folder.Of("state"));
         same.AssertExit(0);

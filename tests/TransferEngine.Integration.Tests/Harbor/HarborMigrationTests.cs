@@ -9,11 +9,13 @@ using Xunit;
 
 namespace TransferEngine.Integration.Tests.Harbor;
 
-/// <summary>The plausible tree of 520 tags in 60 repositories, moved by the program into a double of Harbor that begins with no projects but library.</summary>
+/// <summary>A plausible tree of 200 tags in 30 repositories, moved by the program into a double of Harbor that begins with no projects but library.</summary>
 public sealed class HarborMigrationTests : IDisposable
 {
     private const string Robot = "robot$migration";
     private const string Secret = "the-robots-secret";
+
+    private static readonly SampleTreeOptions Plausible = new() { Repositories = 30, TaggedImages = 200 };
 
     private readonly TemporaryFolder _folder = new(inMemory: true);
 
@@ -25,7 +27,7 @@ public sealed class HarborMigrationTests : IDisposable
     [InlineData(HarborVersion.V215, "docker")]
     public async Task Everything_arrives_and_nothing_is_sent_that_Harbor_would_refuse(HarborVersion version, string scheme)
     {
-        var tree = SampleTree.Build(_folder.Of("source"));
+        var tree = SampleTree.Build(_folder.Of("source"), Plausible);
         await using var harbor = await StartAsync(version);
         var target = $"{scheme}://{harbor.Host}";
         var result = await MigrateAsync(Unverified.RequestsAreCounted, target);
@@ -53,7 +55,7 @@ public sealed class HarborMigrationTests : IDisposable
     [Fact]
     public async Task All_goes_into_the_one_project_that_the_address_names_and_its_manifests_take_turns()
     {
-        var tree = SampleTree.Build(_folder.Of("source"));
+        var tree = SampleTree.Build(_folder.Of("source"), Plausible);
         await using var harbor = await StartAsync(HarborVersion.V215);
         var result = await MigrateAsync(Unverified.RequestsAreCounted, $"harbor://{harbor.Host}/mirror/of");
         result.AssertExit(0);

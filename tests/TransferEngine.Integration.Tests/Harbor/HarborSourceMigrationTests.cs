@@ -40,8 +40,8 @@ public sealed class HarborSourceMigrationTests : IDisposable
             Assert.Equal(digest.ToString(), await DigestAsync(registry.Host, repository, reference));
         Assert.Equal(user != "admin", (migrated.Output + migrated.Errors).Contains("nothing of them was seen", StringComparison.Ordinal));
 
-        var verified = await RunAsync("verify", source, target, user);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        var verified = migrated.Verification!;
+        verified.AssertExit(0);
         var again = await RunAsync("migrate", source, target, user, "--state-dir", _folder.Of("state"));
         Assert.True(again.ExitCode == 0, again.ToString());
         Assert.DoesNotContain(Secret, string.Concat(migrated, verified, again), StringComparison.Ordinal);
@@ -60,8 +60,7 @@ public sealed class HarborSourceMigrationTests : IDisposable
         Assert.True(migrated.ExitCode == 0, migrated.ToString());
         foreach (var (repository, reference, digest) in Visible(user))
             Assert.Equal(digest, Find(target, repository, reference));
-        var verified = await RunAsync("verify", source, address, user, "--dest-creds", $"admin:{Secret}");
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        migrated.Verification!.AssertExit(0);
     }
 
     [Fact]
@@ -84,8 +83,7 @@ public sealed class HarborSourceMigrationTests : IDisposable
         var (source, address) = ($"docker://{harbor.Host}/team", $"docker://{target.Host}");
         var migrated = await RunAsync("migrate", source, address, "dev", "--dest-creds", robot, "--state-dir", _folder.Of("state"));
         Assert.True(migrated.ExitCode == 0, migrated.ToString());
-        var verified = await RunAsync("verify", source, address, "dev", "--dest-creds", robot);
-        Assert.True(verified.ExitCode == 0, verified.ToString());
+        migrated.Verification!.AssertExit(0);
         Assert.All(_images.Of(HarborImages.Team), image => Assert.Equal(image.Digest, Find(target, image.Repository, image.Reference)));
     }
 

@@ -23,7 +23,7 @@ public sealed class LiveSourceTests : IAsyncLifetime
     [Fact]
     public async Task Everything_arrives_and_the_source_is_asked_for_each_blob_and_manifest_once()
     {
-        var tree = SampleTree.Build(_job.SourceRoot);
+        var tree = SampleTree.Build(_job.SourceRoot, new SampleTreeOptions { Repositories = 30, TaggedImages = 200 });
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         // A verification follows below, when the requests have been counted.
         var result = await TransferProgram.RunAsync(Unverified.RequestsAreCounted, Arguments(source.Host));
@@ -46,11 +46,11 @@ public sealed class LiveSourceTests : IAsyncLifetime
     [Fact]
     public async Task Killed_again_and_again_a_run_ends_complete_and_reads_little_twice()
     {
-        var tree = SampleTree.Build(_job.SourceRoot, new SampleTreeOptions { Repositories = 20, TaggedImages = 160, MaxLayerBytes = MaxLayer });
+        var tree = SampleTree.Build(_job.SourceRoot, new SampleTreeOptions { Repositories = 20, TaggedImages = 100, MaxLayerBytes = MaxLayer });
         await using var source = await DockerRegistry.StartAsync(_job.SourceRoot);
         await using var line = new TcpProxy(_job.Target.Port);
         string[] arguments = ["migrate", $"docker://{source.Host}", $"docker://{line.Host}", "--state-dir", _job.StateDirectory, "--pushers", $"{Pushers}"];
-        const int kills = 4;
+        const int kills = 3;
         for (var kill = 1; kill <= kills; kill++)
             await KilledProgram.RunAsync(line, tree.Tagged.Count / (kills + 2), request => request.IsTagPut, arguments);
         var last = await TransferProgram.RunAsync(arguments);

@@ -1,6 +1,6 @@
+using System.Text.Json;
 using TransferEngine.Images;
 using TransferEngine.Integration.Tests.Support;
-using TransferEngine.TestKit.Programs;
 using TransferEngine.TestKit.Registries;
 using TransferEngine.TestKit.Trees;
 using Xunit;
@@ -8,20 +8,11 @@ using Xunit;
 namespace TransferEngine.Integration.Tests.Migration;
 
 /// <summary>A plausible tree of 520 tags in 60 repositories, from a folder into an empty docker-registry.</summary>
-public sealed class WholeTreeTests : IAsyncLifetime
+public sealed class WholeTreeTests(MovedTree moved) : IClassFixture<MovedTree>
 {
-    private Job _job = null!;
-    private SampleTree _tree = null!;
-    private StorageTreeBuilder _builder = null!;
-
-    public async Task InitializeAsync()
-    {
-        _job = await Job.CreateAsync();
-        _tree = SampleTree.Build(_job.SourceRoot);
-        _builder = new StorageTreeBuilder(_job.SourceRoot);
-    }
-
-    public async Task DisposeAsync() => await _job.DisposeAsync();
+    private readonly Job _job = moved.Job;
+    private readonly SampleTree _tree = moved.Tree;
+    private readonly StorageTreeBuilder _builder = new(moved.Job.SourceRoot);
 
     [Fact]
     public async Task The_sample_tree_is_one_that_docker_registry_itself_serves()
@@ -32,15 +23,12 @@ public sealed class WholeTreeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Everything_arrives_and_each_distinct_blob_is_uploaded_once_and_mounted_once_per_further_repository()
+    public void Everything_arrives_and_each_distinct_blob_is_uploaded_once_and_mounted_once_per_further_repository()
     {
-        var result = await _job.MigrateAsync(Unverified.RequestsAreCounted);
-        result.AssertExit(0);
-        Assert.All(_job.ReportedImages().Values, image => Assert.Equal("migrated", image.GetProperty("outcome").GetString(), ignoreCase: true));
-        Assert.Equal(_tree.Tagged.Count, _job.ReportedImages().Count);
+        Assert.All(moved.Images.Values, image => Assert.Equal("migrated", image.GetProperty("outcome").GetString(), ignoreCase: true));
+        Assert.Equal(_tree.Tagged.Count, moved.Images.Count);
 
-        await _job.Target.StopAsync();
-        var requests = _job.Target.Requests;
+        var requests = moved.Requests;
         var uploads = requests.Where(request => request.IsUploadCommit).Select(UploadedDigest.Of).ToList();
         Assert.Equal(_tree.Blobs.Keys.Order(), uploads.Order());
         Assert.Equal(_tree.Mounts, requests.Count(request => request.IsMount));
@@ -54,7 +42,6 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task Skopeo_pulls_back_what_was_pushed_byte_for_byte()
     {
-        (await _job.MigrateAsync()).AssertExit(0);
         await Comparison.HoldsAllTagsAsync(_job.Target.Host, _tree);
         var samples = _tree.Tagged.Where(image => image.Name.Reference.ToString() is "current" or "_x" or "link")
             .Concat(_tree.Tagged.Where((_, i) => i % 97 == 0))
@@ -73,33 +60,29 @@ public sealed class WholeTreeTests : IAsyncLifetime
     [Fact]
     public async Task The_same_command_again_sends_nothing_and_asks_little()
     {
-        (await _job.MigrateAsync(Unverified.RequestsAreCounted)).AssertExit(0);
-        var first = _job.Target.Requests.Count;
-        (await _job.MigrateAsync(Unverified.RequestsAreCounted)).AssertExit(0);
-        await _job.Target.StopAsync();
-        var again = _job.Target.Requests.Skip(first).ToList();
+        var again = await moved.MigrateAgainAsync();
         Assert.DoesNotContain(again, request => request.Method is "POST" or "PUT" or "PATCH");
-        Assert.True(again.Count * 5 < first, $"{again.Count} requests after {first}");
+        Assert.True(again.Count * 5 < moved.Requests.Count, $"{again.Count} requests after {moved.Requests.Count}");
     }
 
     [Fact]
     public async Task A_trusted_journal_asks_the_target_nothing_but_whether_it_is_there()
     {
-        (await _job.MigrateAsync(Unverified.RequestsAreCounted)).AssertExit(0);
-        var before = _job.Target.Requests.Count;
-        (await _job.MigrateAsync(Unverified.RequestsAreCounted, "--trust-journal")).AssertExit(0);
-        await _job.Target.StopAsync();
-        Assert.All(_job.Target.Requests.Skip(before), request => Assert.Equal("/v2/", request.Path));
+        var again = await moved.MigrateAgainAsync("--trust-journal");
+        Assert.All(again, request => Assert.Equal("/v2/", request.Path));
     }
 
     [Fact]
     public async Task Untagged_revisions_are_taken_on_request()
     {
-        (await _job.MigrateAsync("--untagged")).AssertExit(0);
+        await using var job = await Job.CreateAsync();
+        var tree = SampleTree.Build(job.SourceRoot, new SampleTreeOptions { Repositories = 14, TaggedImages = 42 });
+        (await job.MigrateAsync("--untagged")).AssertExit(0);
+        Assert.NotEmpty(tree.Untagged);
         using var client = new HttpClient();
-        foreach (var image in _tree.Untagged)
+        foreach (var image in tree.Untagged)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{_job.Target.Host}/v2/{image.Name.Repository}/manifests/{image.Manifest.Digest}");
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{job.Target.Host}/v2/{image.Name.Repository}/manifests/{image.Manifest.Digest}");
             request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
             using var response = await client.SendAsync(request);
             Assert.True(response.IsSuccessStatusCode, $"{image.Name}: {response.StatusCode}");
@@ -107,19 +90,16 @@ public sealed class WholeTreeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Plan_says_to_the_byte_what_migrate_then_does_and_verify_agrees()
+    public void Plan_says_to_the_byte_what_migrate_then_does_and_verify_agrees()
     {
-        var plan = await TransferProgram.RunAsync("plan", _job.SourceRoot, _job.TargetEndpoint, "--json");
-        plan.AssertExit(0);
-        using var json = System.Text.Json.JsonDocument.Parse(plan.Output);
+        moved.Plan.AssertExit(0);
+        using var json = JsonDocument.Parse(moved.Plan.Output);
         Assert.Equal(_tree.Uploads, json.RootElement.GetProperty("blobsToUpload").GetInt64());
         Assert.Equal(_tree.DistinctBytes, json.RootElement.GetProperty("bytesToUpload").GetInt64());
         Assert.Equal(_tree.Mounts, json.RootElement.GetProperty("blobsToMount").GetInt64());
 
-        (await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint)).AssertExit(1);
-        (await _job.MigrateAsync()).AssertExit(0);
-        var verified = await TransferProgram.RunAsync("verify", _job.SourceRoot, _job.TargetEndpoint);
-        verified.AssertExit(0);
+        moved.VerifiedBefore.AssertExit(1);
+        moved.VerifiedAfter.AssertExit(0);
     }
 
     private Manifest ReadManifest(Digest digest) => ManifestReader.Read(File.ReadAllBytes(_builder.BlobPath(digest)), digest);

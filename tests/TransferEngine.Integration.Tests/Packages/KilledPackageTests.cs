@@ -10,7 +10,7 @@ public sealed class KilledPackageTests : IAsyncLifetime
 {
     private Releases _releases = null!;
 
-    public async Task InitializeAsync() => _releases = await Releases.CreateAsync(images: 150);
+    public async Task InitializeAsync() => _releases = await Releases.CreateAsync(images: 90);
 
     public async Task DisposeAsync() => await _releases.DisposeAsync();
 
@@ -37,7 +37,7 @@ public sealed class KilledPackageTests : IAsyncLifetime
         await _releases.PackAsync("1.tar");
         await using var line = new TcpProxy(_releases.Job.Target.Port);
         string[] arguments = ["unpack", _releases.PathOf("1.tar"), $"docker://{line.Host}", "--state-dir", _releases.Job.StateDirectory, "--pushers", "2"];
-        for (var kill = 1; kill <= 4; kill++)
+        for (var kill = 1; kill <= 3; kill++)
             await KilledProgram.RunAsync(line, 20, request => request.IsTagPut, arguments);
         var last = await TransferProgram.RunAsync(arguments);
         last.AssertExit(0);

@@ -7,20 +7,19 @@ using Xunit;
 namespace TransferEngine.Integration.Tests.Serving;
 
 /// <summary>The README's first command.</summary>
-public sealed class DemoTests : IDisposable
+public sealed class DemoTests(DemoRun demo) : IClassFixture<DemoRun>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     [Fact]
     public async Task It_migrates_and_verifies_and_leaves_two_trees_that_real_tools_read()
     {
-        var demo = await TransferProgram.RunAsync("demo", _folder.Path);
-        demo.AssertExit(0);
-        Assert.Contains("34 migrated, 0 already there, 0 skipped, 0 failed", demo.Output, StringComparison.Ordinal);
-        Assert.Contains("Verified: 34 images, all there", demo.Output, StringComparison.Ordinal);
-        Assert.Contains($"transfer serve {_folder.Of("target")}", demo.Output, StringComparison.Ordinal);
+        demo.Result.AssertExit(0);
+        Assert.Contains("34 migrated, 0 already there, 0 skipped, 0 failed", demo.Result.Output, StringComparison.Ordinal);
+        Assert.Contains("Verified: 34 images, all there", demo.Result.Output, StringComparison.Ordinal);
+        Assert.Contains($"transfer serve {demo.Target}", demo.Result.Output, StringComparison.Ordinal);
 
-        await using var judge = await DockerRegistry.StartAsync(_folder.Of("target"));
+        await using var judge = await DockerRegistry.StartAsync(demo.Target);
         await Skopeo.CopyToFolderAsync(judge.Host, new ImageReference(RepositoryName.Parse("tools/backup"), Tag.Parse("latest")), _folder.Of("pulled"));
         await Skopeo.RunAsync("inspect", "--tls-verify=false", $"docker://{judge.Host}/shop/cart:2.0.0");
     }
@@ -28,17 +27,15 @@ public sealed class DemoTests : IDisposable
     [Fact]
     public async Task The_command_that_it_leaves_works()
     {
-        (await TransferProgram.RunAsync("demo", _folder.Path)).AssertExit(0);
-        await using var served = await ServedRegistry.StartAsync(_folder.Of("target"));
-        var plan = await TransferProgram.RunAsync("plan", _folder.Of("source"), $"docker://{served.Host}");
+        await using var served = await ServedRegistry.StartAsync(demo.Target);
+        var plan = await TransferProgram.RunAsync("plan", demo.Source, $"docker://{served.Host}");
         Assert.Contains("0 to migrate, 34 already there", plan.Output, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Ctrl_C_stops_serving_with_success()
     {
-        (await TransferProgram.RunAsync("demo", _folder.Path)).AssertExit(0);
-        await using var served = await ServedRegistry.StartAsync(_folder.Of("target"), "--access-log");
+        await using var served = await ServedRegistry.StartAsync(demo.Target, "--access-log");
         using (var client = new PushingClient(served.Address))
             await client.GetTextAsync("/v2/_catalog");
         var result = await served.InterruptAsync();

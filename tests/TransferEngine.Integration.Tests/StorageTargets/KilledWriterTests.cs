@@ -10,12 +10,12 @@ namespace TransferEngine.Integration.Tests.StorageTargets;
 /// <summary>Runs that are killed while they write storage, and taken up again by the same command.</summary>
 public sealed class KilledWriterTests : IDisposable
 {
-    private const int Kills = 6;
+    private const int Kills = 4;
 
     private readonly TemporaryFolder _folder = new();
     private readonly SampleTree _tree;
 
-    public KilledWriterTests() => _tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 30, TaggedImages = 200 });
+    public KilledWriterTests() => _tree = SampleTree.Build(_folder.Of("source"), new SampleTreeOptions { Repositories = 20, TaggedImages = 100 });
 
     [Fact]
     public async Task After_each_kill_the_tree_has_no_broken_image_and_the_last_run_completes_it()

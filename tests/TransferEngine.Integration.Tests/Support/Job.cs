@@ -41,6 +41,16 @@ internal sealed class Job : IAsyncDisposable
 
     public Task<ProgramResult> MigrateAsync(Unverified unverified, params string[] further) => TransferProgram.RunAsync(unverified, Arguments(further));
 
+    /// <summary>All that the registry was asked since it was started; then it is started again, at the same address and with what it holds.</summary>
+    public async Task<IReadOnlyList<RegistryRequest>> TakeRequestsAsync()
+    {
+        await Target.StopAsync();
+        var (requests, port) = (Target.Requests, Target.Port);
+        await Target.DisposeAsync();
+        Target = await DockerRegistry.StartAsync(TargetRoot, new DockerRegistryOptions { Port = port });
+        return requests;
+    }
+
     /// <summary>The report's images by <c>repository:tag</c>.</summary>
     public Dictionary<string, JsonElement> ReportedImages()
     {

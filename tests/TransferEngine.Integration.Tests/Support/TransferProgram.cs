@@ -105,16 +105,15 @@ internal sealed class TransferProgram : IAsyncDisposable
         }
         await _reading;
         var result = new ProgramResult(_process.ExitCode, _output.ToString(), _errors.ToString());
-        if (_agreement is not null && Agreement.IsDue(result.ExitCode))
-            await AgreeAsync(_agreement, result);
-        return result;
+        return _agreement is not null && Agreement.IsDue(result.ExitCode) ? result with { Verification = await AgreeAsync(_agreement, result) } : result;
     }
 
-    private async Task AgreeAsync(Agreement agreement, ProgramResult migration)
+    private async Task<ProgramResult> AgreeAsync(Agreement agreement, ProgramResult migration)
     {
         await using var program = _again(agreement.Verification);
         var verification = await program.EndAsync();
         agreement.Demand(migration.ExitCode, verification.ExitCode, $"migrate: {migration}\nverify: {verification}");
+        return verification;
     }
 
     /// <summary>Resident memory in bytes, as the kernel counts it now.</summary>
@@ -154,6 +153,9 @@ internal sealed class TransferProgram : IAsyncDisposable
 /// <summary>How the program ended and all that it said.</summary>
 internal sealed record ProgramResult(int ExitCode, string Output, string Errors)
 {
+    /// <summary>What the verification after it said; null where none followed.</summary>
+    public ProgramResult? Verification { get; init; }
+
     /// <summary>Fails with all that the program said: a bare number tells nothing of a run that can't be repeated.</summary>
     public void AssertExit(int expected) => Assert.True(ExitCode == expected, $"Expected exit code {expected}: {this}");
 

@@ -9,7 +9,7 @@ namespace TransferEngine.Integration.Tests.Tars;
 /// <summary>A tree packed by GNU tar, migrated by the program into an empty docker-registry.</summary>
 public sealed class TarMigrationTests : IAsyncLifetime
 {
-    private static readonly SampleTreeOptions Size = new() { Repositories = 20, TaggedImages = 120 };
+    private static readonly SampleTreeOptions Size = new() { Repositories = 14, TaggedImages = 60 };
 
     private Job _job = null!;
     private SampleTree _tree = null!;

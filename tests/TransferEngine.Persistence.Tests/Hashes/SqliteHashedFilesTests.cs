@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using TransferEngine.TestKit.Databases;
 
 namespace TransferEngine.Persistence.Tests.Hashes;
 
@@ -94,7 +95,7 @@ public sealed class SqliteHashedFilesTests : IDisposable
     public void A_table_of_another_form_is_begun_anew()
     {
         Directory.CreateDirectory(_folder.Options.StateDirectory);
-        TempFolder.Query(Database, "CREATE TABLE hashes (inode INTEGER PRIMARY KEY, md5 TEXT)");
+        SqliteQuery.Run(Database, "CREATE TABLE hashes (inode INTEGER PRIMARY KEY, md5 TEXT)");
         using (var files = Open())
             files.Add(File(1), DigestOf(1));
         using var later = Open();
@@ -153,7 +154,7 @@ public sealed class SqliteHashedFilesTests : IDisposable
                 files.Add(File(i), DigestOf(i));
                 Assert.Equal(DigestOf(i), files.Find(File(i), "sha256"));
             });
-        Assert.Equal("10000", TempFolder.Query(Database, "SELECT COUNT(*) FROM hashes"));
+        Assert.Equal("10000", SqliteQuery.Run(Database, "SELECT COUNT(*) FROM hashes"));
     }
 
     [Fact]
@@ -168,7 +169,7 @@ public sealed class SqliteHashedFilesTests : IDisposable
         using var later = Open(Now.AddDays(120));
         Assert.Null(later.Find(File(0), "sha256"));
         Assert.Equal(DigestOf(1), later.Find(File(1), "sha256"));
-        Assert.Equal("2", TempFolder.Query(Database, "SELECT COUNT(*) FROM hashes"));
+        Assert.Equal("2", SqliteQuery.Run(Database, "SELECT COUNT(*) FROM hashes"));
     }
 
     [Fact]
@@ -177,13 +178,13 @@ public sealed class SqliteHashedFilesTests : IDisposable
         using (var files = Open())
             Keep(files, 0, 1);
         var today = Now.ToUnixTimeSeconds() / 86_400;
-        TempFolder.Query(Database, $"""
+        SqliteQuery.Run(Database, $"""
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000100)
             INSERT INTO hashes SELECT 9, i, 'sha256', 1, 1, x'00', {today} - (i % 2), 1 FROM n
             """);
         using (var files = Open())
             Keep(files, 1, 1);
-        Assert.Equal("1000000", TempFolder.Query(Database, "SELECT COUNT(*) FROM hashes"));
+        Assert.Equal("1000000", SqliteQuery.Run(Database, "SELECT COUNT(*) FROM hashes"));
         using var later = Open();
         Assert.Equal(DigestOf(0), later.Find(File(0), "sha256"));
         Assert.Equal(DigestOf(1), later.Find(File(1), "sha256"));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using TransferEngine.TestKit.Databases;
 using TransferEngine.TestKit.Memory;
 
 namespace TransferEngine.Persistence.Tests.Migrations;
@@ -51,7 +52,7 @@ public sealed class DailyRunTests : IDisposable
 
     private (long Facts, long Bytes) Journal()
     {
-        var row = TempFolder.Query(_folder.StateFile(SqliteState.FileName), "SELECT count(*), sum(length(message)) FROM journal").Split('|');
+        var row = SqliteQuery.Run(_folder.StateFile(SqliteState.FileName), "SELECT count(*), sum(length(message)) FROM journal").Split('|');
         return (long.Parse(row[0], CultureInfo.InvariantCulture), long.Parse(row[1], CultureInfo.InvariantCulture));
     }
 }

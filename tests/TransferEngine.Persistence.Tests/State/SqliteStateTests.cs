@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Runtime.Versioning;
+using TransferEngine.TestKit.Databases;
 
 namespace TransferEngine.Persistence.Tests.State;
 
@@ -61,8 +63,30 @@ public sealed class SqliteStateTests : IDisposable
     public async Task What_ran_before_this_machine_was_started_runs_no_more()
     {
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
-        TempFolder.Query(Database, $"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/pid:[1]/17', expires = 9e15");
+        SqliteQuery.Run(Database, $"UPDATE job SET owner = 'x', process = {Environment.ProcessId}, incarnation = 'another boot/pid:[1]/17', expires = 9e15");
         await (await Store.OpenAsync("mine", restart: false, default)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_process_that_comes_and_goes_takes_the_log_away_from_nobody()
+    {
+        await using var system = new SqlActorSystem(_folder.Options);
+        var recorder = await Recorder.StartAsync(system, "one/blobs");
+        await recorder.RecordAsync(new BlobUploaded("sha256:1", "r", 1));
+        // While that one's connections are open a second job begins in this process.
+        await using var second = await Store.OpenAsync("two", restart: false, default);
+        Assert.Equal("1", await AskAnotherProcessAsync("SELECT count(*) FROM journal"));
+        await recorder.RecordAsync(new BlobUploaded("sha256:2", "r", 2));
+        Assert.Equal("2", await AskAnotherProcessAsync("SELECT count(*) FROM journal"));
+    }
+
+    /// <summary>By <c>sqlite3</c>, which on its way out tidies up what it believes nobody else uses.</summary>
+    private async Task<string> AskAnotherProcessAsync(string sql)
+    {
+        using var process = Process.Start(new ProcessStartInfo("sqlite3", [Database, sql]) { RedirectStandardOutput = true })!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return output.Trim();
     }
 
     [UnsupportedOSPlatform("windows")]

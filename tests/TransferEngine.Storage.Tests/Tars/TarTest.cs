@@ -92,7 +92,13 @@ public abstract class TarTest : TreeTest
         return [.. Header(name, bytes.Length, type, link), .. bytes, .. new byte[-bytes.Length & 511]];
     }
 
-    protected void WriteTar(params IEnumerable<byte[]> pieces) => File.WriteAllBytes(TarPath, [.. pieces.SelectMany(piece => piece), .. new byte[1024]]);
+    protected void WriteTar(params IEnumerable<byte[]> pieces)
+    {
+        using var file = File.Create(TarPath);
+        foreach (var piece in pieces)
+            file.Write(piece);
+        file.Write(new byte[1024]);
+    }
 
     /// <summary>All files of the tree as members.</summary>
     protected IEnumerable<byte[]> TreeMembers() => Directory.EnumerateFiles(Tree.Root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
