@@ -36,7 +36,7 @@ internal sealed class DailyRuns(string folder, int images)
     {
         var source = new MemorySource();
         for (var i = 0; i < images; i++)
-            source.AddImage($"team{i % 7}/app{i / 10}", $"v{i % 10}", $"base {i % 40}", $"common {i / 10}", $"own {i}");
+            source.AddImage($"team{i / 10 % 7}/app{i / 10}", $"v{i % 10}", $"base {i % 40}", $"common {i / 10}", $"own {i}");
         return source;
     }
 }

@@ -7,13 +7,13 @@ switch (args)
     case ["facts", var disk, var memory, var count] when int.TryParse(count, out var rounds) && rounds > 0:
         await FactsAsync([("disk", disk), ("tmpfs", memory)], rounds);
         return 0;
-    case ["year", var folder]:
-        await YearAsync(folder);
+    case ["year", var folder, var count] when int.TryParse(count, out var days) && days > 0:
+        await YearAsync(folder, days);
         return 0;
     default:
         Console.Error.WriteLine("""
             usage: perf-journal facts DISK-FOLDER TMPFS-FOLDER ROUNDS    writes and recovers facts on SQLite in both, by turns
-                   perf-journal year FOLDER                              the state of a job that is run daily for a year
+                   perf-journal year FOLDER DAYS                         the state of a job that is run daily, for as many days
             """);
         return 2;
 }
@@ -37,9 +37,9 @@ static async Task FactsAsync((string Name, string Folder)[] places, int rounds)
     }
 }
 
-static async Task YearAsync(string folder)
+static async Task YearAsync(string folder, int days)
 {
-    const int days = 365, images = 5_000;
+    const int images = 5_000;
     var state = Path.Combine(folder, $"perf-journal-{Guid.NewGuid():N}");
     try
     {
@@ -49,7 +49,7 @@ static async Task YearAsync(string folder)
         for (var day = 1; day <= days; day++)
         {
             await job.RunAsync();
-            if (day is 1 or 2 or 30 or days)
+            if (day is 1 or 2 or 3 or 10 or 30 || day == days)
                 Console.WriteLine($"| {day} | {job.State().Bytes:n0} | {job.State().Facts:n0} |");
         }
     }
