@@ -48,12 +48,6 @@ internal sealed class JobHost : UntypedActor
         return Directive.Stop;
     });
 
-    protected override void PreStart()
-    {
-        base.PreStart();
-        Context.ActorOf(ActorProps.Of(() => new JournalWarmUp()));
-    }
-
     protected override void OnReceive(object message)
     {
         switch (message)

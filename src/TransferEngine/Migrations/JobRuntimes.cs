@@ -46,6 +46,8 @@ internal sealed class JobRuntimes : IExtension
     {
         try
         {
+            // Not one of its children: those are jobs.
+            system.ActorOf(ActorProps.Of(() => new JournalWarmUp()), "transfer-journal-warm-up");
             return system.ActorOf(ActorProps.Of(() => new JobHost()), "transfer-jobs");
         }
         catch (InvalidOperationException e)
