@@ -68,6 +68,7 @@ public sealed class MigrationEngine : ITransferEngine
         OverlapCheck.Run(job);
         await PrepareAsync(job, cancellationToken);
         await using var lease = await _jobs.OpenAsync(job.Name, job.Restart, cancellationToken);
+        // Asked for again: a store that forgets a job's state may have begun anew with another.
         var runtimes = await StartSystemAsync(cancellationToken);
         var host = runtimes.Host;
 

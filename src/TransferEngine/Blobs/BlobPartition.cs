@@ -12,14 +12,11 @@ namespace TransferEngine.Blobs;
 /// </summary>
 internal sealed class BlobPartition : JournaledActor, IBlobWork
 {
-    // Whoever asks again does so within seconds: as many answers as are given meanwhile, or nearly so.
-    private const int KeptAnswers = 1024;
-
     private readonly JobRuntime _runtime;
     private readonly int _number;
     private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, BlobEntry> _entries = [];
-    private readonly RecentAnswers<object> _answers = new(KeptAnswers, _ => true);
+    private readonly RecentAnswers<object> _answers = new(_ => true);
     private long _steps;
 
     public BlobPartition(string job, int number)

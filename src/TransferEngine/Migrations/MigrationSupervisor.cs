@@ -139,7 +139,7 @@ internal sealed class MigrationSupervisor : JournaledActor
             return;
         }
         _parts = SharedParts.Start(Context, _runtime.Job.Name, started.BlobPartitions ?? 1);
-        Record(_state.Shorten(started), () => { });
+        Record(_state.Shorten(started));
     }
 
     /// <summary>Asks the source for one more repository if the window has room: never two at once, never ahead.</summary>
@@ -202,12 +202,13 @@ internal sealed class MigrationSupervisor : JournaledActor
 
     private void End(TransferError fatal)
     {
-        if (!IsEnding)
+        if (IsEnding)
         {
-            _fatal = fatal;
-            StopRepositories();
+            EndIfDone();
+            return;
         }
-        EndIfDone();
+        _fatal = fatal;
+        StopRepositories();
     }
 
     private void StopRepositories()

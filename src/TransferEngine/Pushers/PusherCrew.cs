@@ -14,11 +14,8 @@ namespace TransferEngine.Pushers;
 /// </summary>
 internal sealed class PusherCrew : UntypedActor
 {
-    // Whoever asks again does so within seconds: as many answers as a node gives meanwhile, or nearly so.
-    private const int KeptAnswers = 1024;
-
     private readonly JobRuntime _runtime;
-    private readonly RecentAnswers<Task<object>> _answers = new(KeptAnswers, answer => answer.IsCompleted);
+    private readonly RecentAnswers<Task<object>> _answers = new(answer => answer.IsCompleted);
     private readonly CrewPlace[] _places;
     private readonly Queue<CrewWork> _work = new();
     private readonly Queue<CrewPlace> _idle = new();

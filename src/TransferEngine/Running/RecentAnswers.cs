@@ -4,9 +4,9 @@ namespace TransferEngine.Running;
 /// The newest answers that an actor gave, by who asked and the number of the request: what is asked twice is done once, and an answer that got
 /// lost is given again. Bounded: a request whose answer was forgotten is done anew, which costs work and breaks nothing.
 /// </summary>
-/// <param name="kept">How many.</param>
 /// <param name="isThere">Whether an answer is there already, and may be forgotten. What is under way is kept in any case.</param>
-internal sealed class RecentAnswers<TAnswer>(int kept, Func<TAnswer, bool> isThere)
+/// <param name="kept">How many. Whoever asks again does so within seconds: as many answers as a node gives meanwhile, or nearly so.</param>
+internal sealed class RecentAnswers<TAnswer>(Func<TAnswer, bool> isThere, int kept = 1024)
     where TAnswer : class
 {
     private readonly Dictionary<(IActorRef Asker, long Number), TAnswer> _answers = [];

@@ -13,7 +13,7 @@ public sealed class RecentAnswersTests
     [Fact]
     public void The_newest_answers_are_kept_and_no_more()
     {
-        var answers = new RecentAnswers<Answer>(10, answer => answer.IsThere);
+        var answers = new RecentAnswers<Answer>(answer => answer.IsThere, 10);
         for (var i = 1; i <= 1000; i++)
             answers.Add(ActorRefs.Nobody, i, new Answer());
         Assert.Equal(10, answers.Count);
@@ -24,7 +24,7 @@ public sealed class RecentAnswersTests
     [Fact]
     public void What_is_under_way_is_never_forgotten_and_what_was_is_forgotten_soon()
     {
-        var answers = new RecentAnswers<Answer>(10, answer => answer.IsThere);
+        var answers = new RecentAnswers<Answer>(answer => answer.IsThere, 10);
         var underWay = Enumerable.Range(1, 100).Select(_ => new Answer { IsThere = false }).ToList();
         for (var i = 1; i <= 100; i++)
             answers.Add(ActorRefs.Nobody, i, underWay[i - 1]);
