@@ -59,7 +59,7 @@ public sealed class SqlActorSystem : IActorSystemProvider, IAsyncDisposable, IDi
     private ActorSystem Start()
     {
         var configuration = ConfigurationFactory.ParseString(_settings)
-            .WithFallback(ConfigurationFactory.ParseString("akka.coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off }"))
+            .WithFallback(ConfigurationFactory.ParseString("akka { scheduler.tick-duration = 50 ms, coordinated-shutdown { run-by-clr-shutdown-hook = off, run-by-actor-system-terminate = off } }"))
             .WithFallback(ConfigurationFactory.ParseString(_log.Configuration)).WithFallback(_plugins.Configuration);
         InterpretedQueries.ApplyIfAsked();
         try

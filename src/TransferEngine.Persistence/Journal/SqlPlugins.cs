@@ -13,7 +13,7 @@ namespace TransferEngine.Persistence;
 /// </summary>
 public sealed class SqlPlugins
 {
-    private const string JournalClass = "Akka.Persistence.Sql.Journal.SqlWriteJournal, Akka.Persistence.Sql";
+    private static readonly string JournalClass = TypeName(typeof(StateJournal));
 
     private readonly StateDatabase _database;
 
@@ -30,8 +30,8 @@ public sealed class SqlPlugins
     /// <summary>To be put behind what the system's configuration says.</summary>
     public Config Configuration => ConfigurationFactory.ParseString($$"""
         akka.actor {
-          serializers.transfer-engine-event = {{TypeName(typeof(JobEventSerializer))}}
-          serialization-bindings { {{TypeName(typeof(IJobEvent))}} = transfer-engine-event }
+          serializers.transfer-engine-event = "{{TypeName(typeof(JobEventSerializer))}}"
+          serialization-bindings { "{{TypeName(typeof(IJobEvent))}}" = transfer-engine-event }
         }
         {{JournalPlugin.Journal}} {
           class = "{{JournalClass}}"
@@ -86,5 +86,5 @@ public sealed class SqlPlugins
         new TransferError(ErrorCode.ConfigurationInvalid, $"The actor system {system.Name} has the configuration of {JournalPlugin.Journal}, but not its database: {why}.")
         { Scope = ErrorScope.Endpoint, Hint = hint });
 
-    private static string TypeName(Type type) => $"\"{type.FullName}, {type.Assembly.GetName().Name}\"";
+    private static string TypeName(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

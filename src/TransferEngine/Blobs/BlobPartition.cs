@@ -111,11 +111,7 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
             _entries.Remove(digest);
     }
 
-    private void Write()
-    {
-        if (Facts.Take() is { Count: > 0 } facts)
-            PersistAllAsync(facts, _ => { });
-    }
+    private void Write() => WriteFacts(_ => { });
 
     long IBlobWork.NextStep() => ++_steps;
 

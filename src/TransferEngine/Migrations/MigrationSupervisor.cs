@@ -76,8 +76,8 @@ internal sealed class MigrationSupervisor : JournaledActor
                 Sender.Tell(new ReportTaken(done.Number));
                 break;
             case RepositoryDone done:
-                if (_window.OnDone(done) is { } completed && !_state.Has(completed))
-                    Record(completed);
+                if (_window.OnDone(done) is { } completed && !_state.Has(completed) && Facts.Add([completed]))
+                    WriteFacts(_state.Apply);
                 Sender.Tell(new ReportTaken(done.Number));
                 break;
             case EndpointLost lost:
@@ -101,6 +101,9 @@ internal sealed class MigrationSupervisor : JournaledActor
                 break;
             case AskAgain:
                 _parts!.WriteAgain();
+                break;
+            case FactBuffer.WriteNow:
+                WriteFacts(_state.Apply);
                 break;
             case LeaseLost:
                 End(LeaseLost.Error);
@@ -194,11 +197,14 @@ internal sealed class MigrationSupervisor : JournaledActor
         EndIfDone();
     }
 
-    private void Record(IJobEvent fact, Action? afterwards = null) => PersistAsync(fact, stored =>
+    /// <summary>Puts the fact on record at once, with those that wait.</summary>
+    private void Record(IJobEvent fact, Action? afterwards = null)
     {
-        _state.Apply(stored);
-        afterwards?.Invoke();
-    });
+        Facts.Add([fact]);
+        WriteFacts(_state.Apply);
+        if (afterwards is not null)
+            DeferAsync(afterwards, then => then());
+    }
 
     private void End(TransferError fatal)
     {
@@ -238,6 +244,7 @@ internal sealed class MigrationSupervisor : JournaledActor
     {
         if (IsEnding)
         {
+            WriteFacts(_state.Apply);
             // Behind what is being written: whoever runs the job next would write under the same numbers.
             DeferAsync(this, _ => Context.Stop(Self));
             return;

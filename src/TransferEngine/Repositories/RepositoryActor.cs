@@ -46,7 +46,7 @@ internal sealed class RepositoryActor : JournaledActor
 
     public override string PersistenceId => _runtime.Job.PersistenceIdOf(_repository);
 
-    // Where no earlier run began there is nothing to recover, and nothing is asked for.
+    // Where no earlier run began there is nothing to recover, and the journal is not asked.
     public override Recovery Recovery => _openedBefore ? Recovery.Default : Recovery.None;
 
     private ActivityContext Trace => _activity?.Context ?? _runtime.Trace;
@@ -249,8 +249,7 @@ internal sealed class RepositoryActor : JournaledActor
     /// <summary>Results are told after the facts are on record: whoever hears of an image may rely on the journal knowing it.</summary>
     private void Write()
     {
-        if (Facts.Take() is { Count: > 0 } facts)
-            PersistAllAsync(facts, _state.Apply);
+        WriteFacts(_state.Apply);
         if (_results.Count > 0)
             DeferAsync(_results.ToList(), _reports.Tell);
         _results.Clear();

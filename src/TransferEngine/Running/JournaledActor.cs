@@ -17,6 +17,13 @@ internal abstract class JournaledActor : UntypedPersistentActor, IWithTimers
     // Timers are there once the actor has been made.
     protected FactBuffer Facts => field ??= new FactBuffer(Timers);
 
+    /// <summary>Writes what waits in <see cref="Facts"/>, together. Behind it comes what is deferred.</summary>
+    protected void WriteFacts(Action<IJobEvent> onWritten)
+    {
+        if (Facts.Take() is { Count: > 0 } facts)
+            PersistAllAsync(facts, onWritten);
+    }
+
     // Akka.NET's own answer to a full buffer is a line in the log.
     [SuppressMessage("Naming", "CA1716", Justification = "The name is Akka.NET's.")]
     protected override void OnPersistRejected(Exception cause, object @event, long sequenceNr)
