@@ -30,6 +30,8 @@ public sealed partial class RegistryTarget : IImageTarget
 
     public string Endpoint => _endpoint.ToString();
 
+    public RegistryPlace? Registry => new(_endpoint.ApiHost, _endpoint.Prefix);
+
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static RegistryTarget Create(
         RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers = null) =>

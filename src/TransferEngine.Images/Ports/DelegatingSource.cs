@@ -14,6 +14,8 @@ public abstract class DelegatingSource(IImageSource source) : IImageSource
 
     public virtual string? LocalPath => Inner.LocalPath;
 
+    public virtual RegistryPlace? Registry => Inner.Registry;
+
     public virtual IReadOnlyList<string> Notes => Inner.Notes;
 
     public virtual IAsyncEnumerable<SourceRepository> ListRepositoriesAsync(CancellationToken cancellationToken) => Inner.ListRepositoriesAsync(cancellationToken);

@@ -14,6 +14,8 @@ public abstract class DelegatingTarget : IImageTarget
 
     public virtual string? LocalPath => Inner.LocalPath;
 
+    public virtual RegistryPlace? Registry => Inner.Registry;
+
     public virtual IReadOnlyList<string> Notes => Inner.Notes;
 
     public virtual RepositoryName MapRepository(RepositoryName source) => Inner.MapRepository(source);

@@ -101,6 +101,9 @@ public interface IImageSource : IAsyncDisposable
     /// <summary>The folder or file of this machine that holds it all, with no link in its path; null where it is elsewhere.</summary>
     string? LocalPath => null;
 
+    /// <summary>The registry that it reads, whose repositories have the names there that they have here; null where it is none.</summary>
+    RegistryPlace? Registry => null;
+
     /// <summary>What the user should know of how it was read, in whole sentences; told once, at the end of a run.</summary>
     IReadOnlyList<string> Notes => [];
 

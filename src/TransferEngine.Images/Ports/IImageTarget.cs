@@ -120,6 +120,9 @@ public interface IImageTarget : IAsyncDisposable
     /// <summary>The folder or file of this machine that holds it all, with no link in its path; null where it is elsewhere.</summary>
     string? LocalPath => null;
 
+    /// <summary>The registry that it writes to, all of whose repositories <see cref="MountBlobAsync"/> may name; null where it is none.</summary>
+    RegistryPlace? Registry => null;
+
     /// <summary>What the user should know or still has to do, in whole sentences; told once, at the end of a run.</summary>
     IReadOnlyList<string> Notes => [];
 }

@@ -43,6 +43,8 @@ public sealed class HarborTarget : IImageTarget
 
     public string Endpoint => _endpoint.Prefix is { } prefix ? $"harbor://{_endpoint.Host}/{prefix}" : $"harbor://{_endpoint.Host}";
 
+    public RegistryPlace? Registry => _registry.Registry;
+
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static HarborTarget Create(
         RegistryEndpoint endpoint, RegistryOptions registry, HarborOptions options, ICredentialSource credentials, TimeProvider time,

@@ -34,6 +34,8 @@ public sealed partial class RegistrySource : IImageSource
 
     public string Endpoint => _endpoint.ToString();
 
+    public RegistryPlace? Registry => new(_endpoint.ApiHost, _endpoint.Prefix);
+
     /// <summary>No request is sent yet.</summary>
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>
     public static RegistrySource Create(

@@ -86,11 +86,14 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
         }
         var (digest, recheck) = (claim.Place.Blob.Digest, claim.Place.Recheck);
         if (!_entries.TryGetValue(digest, out var entry))
-            _entries.Add(digest, entry = new BlobEntry(digest, _state.Find(digest), this));
+            _entries.Add(digest, entry = new BlobEntry(digest, _state.Find(digest) ?? AtSource(claim.Place), this));
         if (recheck && entry.IsIdle)
             _state.Forget(digest);
         Decide(claim, known => known.Ask(claim));
     }
+
+    // Where source and target are one registry, the repository that the blob would be read from has it already.
+    private BlobLocation? AtSource(PlaceBlob place) => _runtime.Job.IsWithinOneRegistry ? new BlobLocation(place.Source) : null;
 
     /// <summary>What goes wrong in here is this blob's alone: those who wait for it are told, and all others go on.</summary>
     private void Decide(BlobClaim claim, Action<BlobEntry> step)

@@ -120,6 +120,9 @@ public sealed record MigrationJob(IImageSource Source, IImageTarget Target)
         return Convert.ToHexStringLower(hash.AsSpan(0, 8));
     }
 
+    /// <summary>Source and target are parts of one registry: what is to be moved is there already, under another name.</summary>
+    internal bool IsWithinOneRegistry => Source.Registry is { } source && Target.Registry is { } target && source.IsWithSame(target);
+
     /// <summary>The target's name of a source repository: the rules, then the endpoint's own prefix.</summary>
     /// <exception cref="TransferException">The mapped name is too long or not valid.</exception>
     internal RepositoryName MapRepository(RepositoryName source) => Target.MapRepository(Rename(source));

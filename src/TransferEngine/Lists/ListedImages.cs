@@ -11,6 +11,8 @@ namespace TransferEngine;
 /// </summary>
 public sealed class ListedImages(IImageSource source, ImageList list, bool companions = false) : DelegatingSource(source)
 {
+    public override RegistryPlace? Registry => Inner.Registry is { } place ? place with { IsNamed = true } : null;
+
     private const int FoundAhead = 8;
 
     /// <summary>The source that the list narrows.</summary>

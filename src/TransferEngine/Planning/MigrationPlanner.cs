@@ -61,9 +61,10 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
         };
     }
 
-    private static long Uploads(BlobPlan blob) => blob.Wanted > 0 && blob.Present == 0 ? 1 : 0;
+    // Within one registry the repository that is read has each blob already.
+    private long Uploads(BlobPlan blob) => blob.Wanted > 0 && blob.Present == 0 && !job.IsWithinOneRegistry ? 1 : 0;
 
-    private static long Mounts(BlobPlan blob) => blob.Wanted - Uploads(blob);
+    private long Mounts(BlobPlan blob) => blob.Wanted - Uploads(blob);
 
     private async Task PlanRepositoryAsync(RepositoryName repository, IReadOnlyList<SourceImage> images, CancellationToken cancellationToken)
     {

@@ -63,6 +63,20 @@ public sealed class HarborSourceMigrationTests : IDisposable
         migrated.Verification!.AssertExit(0);
     }
 
+    [Theory]
+    [InlineData(HarborVersion.V29, "admin")]
+    [InlineData(HarborVersion.V215, "dev")]
+    public async Task From_project_to_project_of_one_Harbor_no_blob_is_read_or_sent(HarborVersion version, string user)
+    {
+        await using var harbor = await StartAsync("source", version);
+        var migrated = await RunAsync("migrate", $"harbor://{harbor.Host}/team", $"harbor://{harbor.Host}/released", user, "--dest-creds", $"admin:{Secret}", "--state-dir", _folder.Of("state"));
+        Assert.True(migrated.ExitCode == 0, migrated.ToString());
+        Assert.Contains("0 uploaded (0 B)", migrated.Output, StringComparison.Ordinal);
+        Assert.All(_images.Of(HarborImages.Team), image => Assert.Equal(image.Digest, Find(harbor, $"released/{image.Repository}", image.Reference)));
+        Assert.DoesNotContain(harbor.Requests, request => request.Method == "GET" && request.Path.Contains("/blobs/", StringComparison.Ordinal));
+        migrated.Verification!.AssertExit(0);
+    }
+
     [Fact]
     public async Task A_list_holds_what_the_user_sees_and_says_that_there_may_be_more()
     {

@@ -8,14 +8,14 @@ namespace TransferEngine.Integration.Tests.Support;
 /// <summary>Asks a registry for what a tree holds.</summary>
 internal static class Comparison
 {
-    /// <summary>Every tag of the sample has its digest in the registry.</summary>
-    public static async Task HoldsAllTagsAsync(string host, SampleTree tree)
+    /// <summary>Every tag of the sample has its digest in the registry, where its repositories may stand below a prefix.</summary>
+    public static async Task HoldsAllTagsAsync(string host, SampleTree tree, string prefix = "")
     {
         using var client = new HttpClient();
         var wrong = new List<string>();
         foreach (var image in tree.Tagged)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{host}/v2/{image.Name.Repository}/manifests/{image.Name.Reference}");
+            using var request = new HttpRequestMessage(HttpMethod.Head, $"http://{host}/v2/{prefix}{image.Name.Repository}/manifests/{image.Name.Reference}");
             request.Headers.TryAddWithoutValidation("Accept", MediaType.AcceptManifests);
             using var response = await client.SendAsync(request);
             var digest = response.Headers.TryGetValues("Docker-Content-Digest", out var values) ? values.First() : response.StatusCode.ToString();

@@ -8,10 +8,13 @@ internal sealed class Recorder(IActorRef actor)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public static async Task<Recorder> StartAsync(IActorSystemProvider provider, string id)
+    /// <param name="provider">Where it runs.</param>
+    /// <param name="id">Under which name it stores.</param>
+    /// <param name="isNew">It knows that it has stored nothing yet.</param>
+    public static async Task<Recorder> StartAsync(IActorSystemProvider provider, string id, bool isNew = false)
     {
         var system = await provider.GetAsync(CancellationToken.None);
-        return new Recorder(system.ActorOf(Props.Create(() => new Actor(id))));
+        return new Recorder(system.ActorOf(Props.Create(() => new Actor(id, isNew))));
     }
 
     public Task RecordAsync(params IJobEvent[] facts) => actor.Ask<Done>(facts, Patience);
@@ -19,15 +22,23 @@ internal sealed class Recorder(IActorRef actor)
     /// <summary>What the journal had of it when it began.</summary>
     public Task<List<IJobEvent>> RecoveredAsync() => actor.Ask<List<IJobEvent>>("recovered", Patience);
 
+    /// <summary>The number of the last fact that it knows to be stored.</summary>
+    public Task<long> LastAsync() => actor.Ask<long>("last", Patience);
+
     private sealed record Done;
 
     private sealed class Actor : UntypedPersistentActor
     {
         private readonly List<IJobEvent> _recovered = [];
 
-        public Actor(string id) => (PersistenceId, JournalPluginId, SnapshotPluginId) = (id, JournalPlugin.Journal, "akka.persistence.no-snapshot-store");
+        private readonly bool _isNew;
+
+        public Actor(string id, bool isNew) =>
+            (PersistenceId, _isNew, JournalPluginId, SnapshotPluginId) = (id, isNew, JournalPlugin.Journal, "akka.persistence.no-snapshot-store");
 
         public override string PersistenceId { get; }
+
+        public override Recovery Recovery => _isNew ? Recovery.None : Recovery.Default;
 
         protected override void OnRecover(object message)
         {
@@ -45,7 +56,7 @@ internal sealed class Recorder(IActorRef actor)
                         asker.Tell(new Done());
                 });
             else
-                asker.Tell(_recovered);
+                asker.Tell(message is "last" ? LastSequenceNr : _recovered);
         }
     }
 }

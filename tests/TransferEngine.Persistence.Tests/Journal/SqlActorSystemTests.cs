@@ -19,6 +19,21 @@ public abstract class SqlActorSystemTests(Func<Task<TestState>> create) : StateT
     }
 
     [Fact]
+    public async Task Whoever_says_that_it_has_stored_nothing_is_believed_without_a_look_and_recovered_later()
+    {
+        await using (var system = new SqlActorSystem(State.Options))
+        {
+            var recorder = await Recorder.StartAsync(system, "job/repository/a", isNew: true);
+            Assert.Empty(await recorder.RecoveredAsync());
+            await recorder.RecordAsync(new TagSet("v1", "sha256:1"));
+            Assert.Equal(1, await recorder.LastAsync());
+            Assert.Equal(0, await (await Recorder.StartAsync(system, "job/repository/a", isNew: true)).LastAsync());
+        }
+        await using var later = new SqlActorSystem(State.Options);
+        Assert.Equal("v1", Assert.IsType<TagSet>(Assert.Single(await (await Recorder.StartAsync(later, "job/repository/a")).RecoveredAsync())).Tag);
+    }
+
+    [Fact]
     public async Task Events_are_JSON_that_people_read_and_no_name_of_a_type_is_stored()
     {
         await using var system = new SqlActorSystem(State.Options);

@@ -113,8 +113,10 @@ public sealed class TcpProxy : IAsyncDisposable
             relay.End();
     }
 
+    // A socket that takes no connection keeps the port: the system would give it to somebody's outgoing connection otherwise.
     private async Task<Socket> ListenAgainAsync(TimeSpan length)
     {
+        using var place = Bind(_address);
         await Task.Delay(length, TimeProvider.System);
         var listener = Listen(_address);
         Volatile.Write(ref _restarting, 0);
@@ -145,10 +147,18 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private static Socket Listen(IPEndPoint address)
     {
-        var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        listener.Bind(address);
+        var listener = Bind(address);
         listener.Listen(512);
         return listener;
+    }
+
+    private static Socket Bind(IPEndPoint address)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        // Two sockets of this program may have the port at once.
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+        socket.Bind(address);
+        return socket;
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -26,15 +26,44 @@ public sealed class OverlapCheckTests
             OverlapCheck.Run(job);
     }
 
-    private sealed class PlacedSource(string? path) : DelegatingSource(new MemorySource())
+    // What is put into a part that is listed would be listed, and be put there again, below its own name, without end.
+    [Theory]
+    [InlineData(null, "backup", null, true)]
+    [InlineData(null, "backup", "backup/**", false)]
+    [InlineData(null, null, null, false)]
+    [InlineData("dev", "prod", null, false)]
+    [InlineData("dev", "dev/old", null, true)]
+    [InlineData("dev", "dev", null, true)]
+    public void A_part_of_a_registry_is_not_put_into_itself(string? from, string? into, string? exclude, bool isRefused)
     {
-        public override string? LocalPath => path;
+        var selection = new ImageSelection(excludeRepositories: exclude is null ? [] : [exclude]);
+        MigrationJob Job(string host, bool isNamed = false) => new(
+            new PlacedSource(null, new RegistryPlace("r:5000", NameOf(from)) { IsNamed = isNamed }), new PlacedTarget(null, new RegistryPlace(host, NameOf(into)))) { Selection = selection };
+        if (isRefused)
+            Assert.Equal(ErrorCode.EndpointInvalid, Assert.Throws<TransferException>(() => OverlapCheck.Run(Job("R:5000"))).Error.Code);
+        else
+            OverlapCheck.Run(Job("R:5000"));
+        OverlapCheck.Run(Job("R:5000", isNamed: true));
+        OverlapCheck.Run(Job("other:5000"));
     }
 
-    private sealed class PlacedTarget(string? path) : DelegatingTarget
+    private static RepositoryName? NameOf(string? name) => name is null ? null : RepositoryName.Parse(name);
+
+    private sealed class PlacedSource(string? path, RegistryPlace? registry = null) : DelegatingSource(new MemorySource())
+    {
+        public override string? LocalPath => path;
+
+        public override RegistryPlace? Registry => registry;
+    }
+
+    private sealed class PlacedTarget(string? path, RegistryPlace? registry = null) : DelegatingTarget
     {
         protected override IImageTarget Inner { get; } = new MemoryTarget();
 
         public override string? LocalPath => path;
+
+        public override RegistryPlace? Registry => registry;
+
+        public override RepositoryName MapRepository(RepositoryName source) => registry?.Prefix is { } prefix ? RepositoryName.Parse($"{prefix}/{source}") : source;
     }
 }
