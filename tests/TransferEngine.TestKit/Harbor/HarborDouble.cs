@@ -99,13 +99,17 @@ public sealed class HarborDouble : IAsyncDisposable
             return Task.CompletedTask;
         });
         _ = AuthenticationHeaderValue.TryParse(http.Request.Headers.Authorization, out var authorization);
-        http.Response.OnCompleted(() =>
+        // Before the client has the answer: whoever has it may look for its request.
+        http.Response.OnStarting(() =>
         {
             Note(http, authorization, read);
             return Task.CompletedTask;
         });
         if (Cuts(http.Request))
+        {
+            Note(http, authorization, read);
             http.Abort();
+        }
         else
             await AnswerAsync(http, authorization);
     }
