@@ -14,7 +14,7 @@ public sealed record RegistryPlace(string Host, RepositoryName? Prefix)
     /// <summary>Whether the two are parts of the same registry, as far as their names tell.</summary>
     public bool IsWithSame(RegistryPlace other) => Host.Equals(other.Host, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the repository belongs to this part.</summary>
-    public bool Holds(RepositoryName repository) =>
-        Prefix is not { } prefix || repository == prefix || repository.ToString().StartsWith($"{prefix}/", StringComparison.Ordinal);
+    /// <summary>Whether a repository belongs to this part: by its name as the registry has it, which may be no valid one.</summary>
+    public bool Holds(string repository) => Prefix?.ToString() is not { } prefix
+        || (repository.StartsWith(prefix, StringComparison.Ordinal) && (repository.Length == prefix.Length || repository[prefix.Length] == '/'));
 }

@@ -87,7 +87,7 @@ public sealed class HarborSource : DelegatingSource
         if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
             throw new TransferException(NotListed(project) with { Scope = ErrorScope.Endpoint });
         var isEmpty = true;
-        foreach (var name in names.Where(name => name == prefix.ToString() || name.StartsWith(prefix + "/", StringComparison.Ordinal)))
+        foreach (var name in names.Where(_registry.Registry.Holds))
         {
             isEmpty = false;
             yield return Of(name);

@@ -26,7 +26,7 @@ public sealed partial class RegistrySource
                 yield return await FindPrefixItselfAsync(cancellationToken);
                 yield break;
             }
-            foreach (var name in page.Where(IsBelowPrefix))
+            foreach (var name in page.Where(Registry.Holds))
             {
                 if (seen.Add(name))
                     yield return RepositoryName.TryParse(name, out var repository)
@@ -109,9 +109,6 @@ public sealed partial class RegistrySource
     // A catalog is many registries' secret.
     private static bool IsHidden(HttpStatusCode status) => status is HttpStatusCode.NotFound or HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden
         or HttpStatusCode.MethodNotAllowed or HttpStatusCode.NotImplemented;
-
-    private bool IsBelowPrefix(string name) => _endpoint.Prefix is not { } prefix
-        || (name.StartsWith(prefix.ToString(), StringComparison.Ordinal) && (name.Length == prefix.ToString().Length || name[prefix.ToString().Length] == '/'));
 
     private async Task<SourceRepository> FindPrefixItselfAsync(CancellationToken cancellationToken)
     {

@@ -26,6 +26,7 @@ public sealed partial class RegistrySource : IImageSource
     private RegistrySource(RegistryEndpoint endpoint, RegistryOptions options, ICredentialSource credentials, TimeProvider time, ILoggerFactory? loggers)
     {
         _endpoint = endpoint;
+        Registry = new RegistryPlace(endpoint.ApiHost, endpoint.Prefix);
         _options = options;
         _transport = new RegistryTransport(endpoint, options, credentials, time, RegistryRole.Source, loggers);
     }
@@ -34,7 +35,7 @@ public sealed partial class RegistrySource : IImageSource
 
     public string Endpoint => _endpoint.ToString();
 
-    public RegistryPlace? Registry => new(_endpoint.ApiHost, _endpoint.Prefix);
+    public RegistryPlace Registry { get; }
 
     /// <summary>No request is sent yet.</summary>
     /// <exception cref="TransferException">The certificate folder can't be used.</exception>

@@ -14,6 +14,7 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
 {
     private readonly JobRuntime _runtime;
     private readonly int _number;
+    private readonly bool _isWithinOneRegistry;
     private readonly BlobDirectoryState _state;
     private readonly Dictionary<Digest, BlobEntry> _entries = [];
     private readonly RecentAnswers<object> _answers = new(_ => true);
@@ -23,6 +24,7 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
     {
         _runtime = JobRuntimes.Of(Context.System)[job];
         _number = number;
+        _isWithinOneRegistry = _runtime.Job.IsWithinOneRegistry;
         _state = new BlobDirectoryState(_runtime.Job.KnownLocations);
     }
 
@@ -93,7 +95,7 @@ internal sealed class BlobPartition : JournaledActor, IBlobWork
     }
 
     // Where source and target are one registry, the repository that the blob would be read from has it already.
-    private BlobLocation? AtSource(PlaceBlob place) => _runtime.Job.IsWithinOneRegistry ? new BlobLocation(place.Source) : null;
+    private BlobLocation? AtSource(PlaceBlob place) => _isWithinOneRegistry ? new BlobLocation(place.Source) : null;
 
     /// <summary>What goes wrong in here is this blob's alone: those who wait for it are told, and all others go on.</summary>
     private void Decide(BlobClaim claim, Action<BlobEntry> step)

@@ -12,6 +12,7 @@ namespace TransferEngine.Planning;
 /// </summary>
 internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
 {
+    private readonly bool _isWithinOneRegistry = job.IsWithinOneRegistry;
     private readonly ConcurrentDictionary<Digest, BlobPlan> _blobs = new();
     private readonly ConcurrentBag<ImageResult> _problems = [];
     private readonly ConcurrentBag<RepositoryRename> _renames = [];
@@ -62,7 +63,7 @@ internal sealed class MigrationPlanner(MigrationJob job, EngineOptions options)
     }
 
     // Within one registry the repository that is read has each blob already.
-    private long Uploads(BlobPlan blob) => blob.Wanted > 0 && blob.Present == 0 && !job.IsWithinOneRegistry ? 1 : 0;
+    private long Uploads(BlobPlan blob) => blob.Wanted > 0 && blob.Present == 0 && !_isWithinOneRegistry ? 1 : 0;
 
     private long Mounts(BlobPlan blob) => blob.Wanted - Uploads(blob);
 

@@ -30,10 +30,13 @@ internal static class OverlapCheck
         if (!job.IsWithinOneRegistry || job.Source.Registry is not { IsNamed: false } source)
             return;
         var name = RepositoryName.Parse(source.Prefix is { } prefix ? $"{prefix}/x" : "x");
-        if (job.TryMapRepository(name) is not { } first || !source.Holds(first) || !job.Selection.Wants(first) || first == name || job.TryMapRepository(first) == first)
+        if (job.TryMapRepository(name) is not { } first || first == name || !source.Holds(first.ToString()) || !job.Selection.Wants(first))
+            return;
+        var second = job.TryMapRepository(first);
+        if (second == first)
             return;
         throw new TransferException(new TransferError(ErrorCode.EndpointInvalid,
-            $"The target lies in the source: {name} would become {first}, which would be listed and become {job.TryMapRepository(first)}.")
+            $"The target lies in the source: {name} would become {first}, which would be listed and become {second}.")
         {
             Scope = ErrorScope.Endpoint,
             Hint = "Leave the target's repositories out by --exclude, or name a part of the source.",
